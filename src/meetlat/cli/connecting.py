@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The options with which a measurement goes out: network, resolver, identity, limits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from meetlat.cli.faults import fault
+from meetlat.engine.run import connected
+from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.gate import Gate, Identity, Limits
+from meetlat.probes.network import Network, Prefix, read_network
+from meetlat.probes.prober import Prober
+from meetlat.probes.unbound import ResolverError
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """How the person asked to go out; paths and texts as given."""
+
+    network: Path | None = None
+    resolver: str | None = None
+    opt_out: Path | None = None
+    contact: str = ""
+    ehlo: str = ""
+    budget: int | None = None
+
+
+@asynccontextmanager
+async def going_out(asked: Going) -> AsyncIterator[Prober]:
+    """Open the gate, start or find the resolver, and make sure that it answers before anything is asked of others.
+
+    Raises UsageFault, NetworkError or ResolverError.
+    """
+    network = read_network(asked.network) if asked.network else Network()
+    limits = Limits(budget=asked.budget)
+    identity = Identity(contact=asked.contact, **({"ehlo_name": asked.ehlo} if asked.ehlo else {}))
+    gate = Gate(network, limits, identity, _opted_out(asked.opt_out) if asked.opt_out else ())
+    resolver = _resolver(asked.resolver) if asked.resolver else None
+    async with connected(gate, resolver) as probes:
+        await _first_question(probes, asked.resolver or "Unbound")
+        yield probes
+
+
+async def _first_question(probes: Prober, shown: str) -> None:
+    """Ask for the root, so that a dead resolver is one sentence and not ten thousand unknowns."""
+    if probes.resolver is None:
+        return
+    try:
+        answer = await probes.resolver.ask("", "NS")
+    except NoAnswerError as error:
+        raise fault("resolver_silent", address=shown, detail=str(error)) from error
+    if not answer.answer:
+        raise ResolverError(str(fault("resolver_silent", address=shown, detail=f"rcode {answer.rcode().name}")))
+
+
+def _resolver(text: str) -> tuple[str, int]:
+    """Read ADDRESS or ADDRESS:PORT; only on this machine, for further away the AD bit proves nothing."""
+    address, port = text.strip(), "53"
+    if address.startswith("["):
+        address, _, rest = address[1:].partition("]")
+        port = rest.removeprefix(":") or port
+    elif address.count(":") == 1:
+        address, _, port = address.partition(":")
+    try:
+        parsed = ip_address(address)
+        number = int(port)
+    except ValueError as error:
+        raise fault("resolver_address", text=text[:80]) from error
+    if not 0 < number < 65536:
+        raise fault("resolver_address", text=text[:80])
+    if not parsed.is_loopback:
+        raise fault("resolver_remote", text=text[:80])
+    return address, number
+
+
+def _opted_out(path: Path) -> tuple[Prefix, ...]:
+    """Read the list of addresses and prefixes that are left alone; # begins a comment."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise fault("unreadable", path=path, reason=error) from error
+    prefixes: list[Prefix] = []
+    for number, line in enumerate(lines, start=1):
+        text = line.partition("#")[0].strip()
+        if not text:
+            continue
+        try:
+            prefixes.append(ip_network(text, strict=False))
+        except ValueError as error:
+            raise fault("opt_out_file", path=path, line=number, text=repr(text[:80])) from error
+    return tuple(prefixes)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""meetlat judge: the same evidence under other norms, without the network."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meetlat.cli.norms import chosen_norms
+from meetlat.cli.shown import console
+from meetlat.cli.summary import show_summary
+from meetlat.cli.words import say
+from meetlat.engine.run import finish
+from meetlat.standards.loading import measurable
+from meetlat.store.manifest import create_rejudgement, read_manifest
+
+
+def judge(
+    folder: Annotated[Path, typer.Argument(help=say("judge.folder"), metavar="FOLDER")],
+    norms: Annotated[str | None, typer.Option("--norms", help=say("measure.norms"))] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=say("judge.output"))] = None,
+) -> None:
+    """Judge a measurement again beside it."""
+    standards = measurable()
+    known = read_manifest(folder)
+    chosen = chosen_norms(norms, standards, datetime.now(UTC).date())
+    if {standard: norm.version for standard, norm in chosen.items()} == dict(known.run.norms):
+        console().print(say("judge.same"))
+        return
+    target = output or folder.with_name(f"{folder.resolve().name}-{_slug(norms)}")
+    create_rejudgement(folder, target, standards, chosen)
+    manifest = finish(target, standards, chosen, {})
+    show_summary(target)
+    console().print(say("measure.done", id=manifest.id, folder=target))
+
+
+def _slug(norms: str | None) -> str:
+    """Turn --norms into a part of a folder name."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in norms or datetime.now(UTC).date().isoformat())

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The command line as a whole: its commands, and what happens when something goes wrong."""
+
+import logging
+import sys
+
+import click
+import typer
+from lab.commands import app as lab_app
+from rich.markup import escape
+
+from meetlat.cli.demo import demo
+from meetlat.cli.faults import UsageFault
+from meetlat.cli.inspect import inspect
+from meetlat.cli.judge import judge
+from meetlat.cli.measure import measure
+from meetlat.cli.report import report
+from meetlat.cli.shown import errors
+from meetlat.cli.standards import standards
+from meetlat.cli.targets import TargetsError
+from meetlat.cli.words import say
+from meetlat.probes.network import NetworkError
+from meetlat.probes.unbound import ResolverError
+from meetlat.standards.loading import StandardError
+from meetlat.store.errors import MeasurementError
+
+_USER_FAULTS = (UsageFault, TargetsError, MeasurementError, NetworkError, ResolverError, StandardError)
+
+app = typer.Typer(help=say("app.help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.command(help=say("measure.help"))(measure)
+app.command(help=say("inspect.help"))(inspect)
+app.command(help=say("judge.help"))(judge)
+app.command()(report)
+app.command()(standards)
+app.command(help=say("demo.help"))(demo)
+app.add_typer(lab_app, name="lab", help=say("lab.help"))
+
+
+def run() -> None:
+    """Run the command line; faults of the person at the terminal are one sentence and exit code 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    sys.exit(_exit_code())
+
+
+def _exit_code() -> int:
+    """Run the command that was asked for and return how it ended."""
+    try:
+        return app(standalone_mode=False) or 0
+    except (KeyboardInterrupt, click.Abort):
+        errors().print(say("app.interrupted"))
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except _USER_FAULTS as error:
+        return _told(error)
+    except BaseExceptionGroup as group:
+        # Tasks that run together fail together: what the person did is the first that is no cancellation.
+        first = _first(group)
+        if not isinstance(first, _USER_FAULTS):
+            raise
+        return _told(first)
+
+
+def _told(error: Exception) -> int:
+    """Say in one sentence what cannot be done."""
+    errors().print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    return 2
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first single exception of a group, however deep."""
+    one: BaseException = group
+    while isinstance(one, BaseExceptionGroup):
+        one = one.exceptions[0]
+    return one
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A measurement of many targets: shard by shard, resumable, then judged."""
+
+import asyncio
+import resource
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from meetlat.engine.fixed_point import CONFIRM_AFTER_SECONDS, Shared, observe
+from meetlat.engine.judge import judge
+from meetlat.model.evidence import Evidence
+from meetlat.model.judgement import Judgement
+from meetlat.model.norm import Norm
+from meetlat.model.standard import Standard
+from meetlat.model.target import Listing
+from meetlat.probes.gate import Gate
+from meetlat.probes.prober import Prober, prober
+from meetlat.probes.unbound import own_unbound
+from meetlat.store.evidence import read_observations, read_shard, write_shard
+from meetlat.store.folder import finished_shards, read_listings
+from meetlat.store.judgements import write_judgements
+from meetlat.store.manifest import Manifest, seal
+
+SHARD_SIZE = 100
+_SHARDS_AT_ONCE = 8
+Progress = Callable[[int], None]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a run is carried out: domains in flight, how long after a failure it is asked again, and who is told of each domain done."""
+
+    in_flight: int = 300
+    confirm_after: float = CONFIRM_AFTER_SECONDS
+    progress: Progress = lambda _done: None
+
+
+def sharded(listings: Sequence[Listing], size: int = SHARD_SIZE) -> list[list[Listing]]:
+    """Divide listings into shards, in the order of their names so that the division is always the same."""
+    ordered = sorted(listings, key=lambda listing: listing.domain)
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+@asynccontextmanager
+async def connected(gate: Gate, resolver: tuple[str, int] | None) -> AsyncIterator[Prober]:
+    """Make the probes, with an Unbound of our own unless another resolver is named."""
+    if resolver is not None:
+        async with prober(gate, resolver) as probes:
+            yield probes
+        return
+    async with own_unbound(gate.network, ipv6=gate.has_ipv6) as own, prober(gate, own) as probes:
+        yield probes
+
+
+async def measure(
+    folder: Path, shards: Sequence[Sequence[Listing]], standards: Sequence[Standard], probes: Prober, pace: Pace
+) -> Mapping[str, float]:
+    """Observe every target of the shards that are not finished yet, and write each shard when it is whole. Return what it cost.
+
+    Cancelling loses at most the shards in hand.
+    """
+    done = finished_shards(folder)
+    shared = Shared(probes.observe)
+    for number in sorted(done):
+        shared.remember(seen for seen in read_observations(folder, number) if seen.need.kind == "smtp")
+        pace.progress(len(shards[number]))
+    shards_at_once = asyncio.Semaphore(_SHARDS_AT_ONCE)
+    domains_at_once = asyncio.Semaphore(pace.in_flight)
+    began, cpu_began = time.monotonic(), _cpu_seconds()
+
+    async def one_domain(listing: Listing) -> Evidence:
+        async with domains_at_once:
+            evidence = await observe(listing, standards, shared, pace.confirm_after)
+        pace.progress(1)
+        return evidence
+
+    async def one_shard(number: int) -> None:
+        async with shards_at_once:
+            collected = await _gathered([one_domain(listing) for listing in shards[number]])
+            observations = {(seen.need, seen.attempt): seen for evidence in collected for seen in evidence}
+            await asyncio.to_thread(write_shard, folder, number, list(observations.values()))
+            shared.forget(observations.values())
+
+    await _gathered([one_shard(number) for number in range(len(shards)) if number not in done])
+    return {
+        "wall_seconds": round(time.monotonic() - began, 3),
+        "cpu_seconds": round(_cpu_seconds() - cpu_began, 3),
+        "domains_measured": sum(len(shard) for number, shard in enumerate(shards) if number not in done),
+        "connections": probes.gate.counts.connections,
+        "datagrams": probes.gate.counts.datagrams,
+        "dns_questions": probes.resolver.questions if probes.resolver else 0,
+        "refused_by_us": probes.gate.counts.refused_by_us,
+    }
+
+
+async def _gathered(work: Sequence[Coroutine[object, object, T]]) -> list[T]:
+    """Do all at once; when one fails or all are cancelled, no task is left behind."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in work]
+    return [task.result() for task in tasks]
+
+
+def finish(folder: Path, standards: Sequence[Standard], norms: Mapping[str, Norm], costs: Mapping[str, float]) -> Manifest:
+    """Judge what was observed, write findings and verdicts, and seal the folder."""
+    write_judgements(folder, judged(folder, standards, norms))
+    return seal(folder, datetime.now(UTC), costs)
+
+
+def judged(folder: Path, standards: Sequence[Standard], norms: Mapping[str, Norm]) -> Iterator[tuple[Listing, Sequence[Judgement]]]:
+    """Judge every target of a measurement on its evidence, one shard in memory at a time."""
+    for number, listings in enumerate(read_listings(folder)):
+        evidence = read_shard(folder, number)
+        for listing in listings:
+            yield listing, [found for target in listing.targets() for found in judge(target, evidence, standards, norms)]
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of this process so far, children not included."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Needs, observations, and the evidence that they make together."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Cause(Enum):
+    """Whose doing it is that something could not be established."""
+
+    THEIRS = "theirs"
+    PATH = "path"
+    OURS = "ours"
+
+
+class Failure(Enum):
+    """Why a need got no answer. Closed list, by stage: connecting, TLS, talking, DNS, ourselves."""
+
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CONNECT_TIMEOUT = "connect-timeout"
+    TLS_ALERT = "tls-alert"
+    TLS_NAME_UNKNOWN = "tls-name-unknown"
+    TLS_NOT_SPOKEN = "tls-not-spoken"
+    TLS_CLOSED = "tls-closed"
+    TLS_TIMEOUT = "tls-timeout"
+    READ_TIMEOUT = "read-timeout"
+    CLOSED = "closed"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too-large"
+    SERVFAIL = "servfail"
+    DNS_TIMEOUT = "dns-timeout"
+    RESOLVER_DOWN = "resolver-down"
+    OUR_LIMIT = "our-limit"
+    OUR_ERROR = "our-error"
+    GUARDED = "guarded"
+    OPTED_OUT = "opted-out"
+    NOT_ASKED = "not-asked"
+
+    @property
+    def cause(self) -> Cause:
+        """Whose doing this failure is, as long as nothing else is known."""
+        return _CAUSES.get(self, Cause.THEIRS)
+
+    @property
+    def reached(self) -> bool:
+        """Whether a TCP connection came about before it went wrong."""
+        return self in _AFTER_CONTACT
+
+    @property
+    def spoke_tls(self) -> bool:
+        """Whether, on a TLS port, a TLS session came about before it went wrong."""
+        return self in _AFTER_TLS
+
+
+_AFTER_TLS = frozenset({Failure.READ_TIMEOUT, Failure.CLOSED, Failure.MALFORMED, Failure.TOO_LARGE})
+_AFTER_CONTACT = _AFTER_TLS | {
+    Failure.TLS_ALERT,
+    Failure.TLS_NAME_UNKNOWN,
+    Failure.TLS_NOT_SPOKEN,
+    Failure.TLS_CLOSED,
+    Failure.TLS_TIMEOUT,
+}
+_CAUSES = {
+    Failure.UNREACHABLE: Cause.PATH,
+    Failure.CONNECT_TIMEOUT: Cause.PATH,
+    Failure.DNS_TIMEOUT: Cause.PATH,
+    Failure.TLS_ALERT: Cause.OURS,  # it speaks TLS, only not with this client
+    Failure.RESOLVER_DOWN: Cause.OURS,
+    Failure.OUR_LIMIT: Cause.OURS,
+    Failure.OUR_ERROR: Cause.OURS,
+    Failure.GUARDED: Cause.OURS,
+    Failure.OPTED_OUT: Cause.OURS,
+    Failure.NOT_ASKED: Cause.OURS,
+}
+# What a second question cannot change: our own rules forbid it, or the answer was clear.
+_FINAL = frozenset({Failure.GUARDED, Failure.OPTED_OUT, Failure.TLS_NAME_UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """One question for a probe. Equal needs are asked once in a measurement, whoever asks."""
+
+    kind: str
+    subject: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """Return the need as people read it."""
+        return f"{self.kind} {self.subject} {self.detail}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The answer to one need, or the reason there is none. Never both.
+
+    ``attempt`` counts from 1; ``detail`` says of a failure what was seen (an EDE text, a TLS alert).
+    """
+
+    need: Need
+    at: datetime
+    answer: Mapping[str, object] | None = None
+    failure: Failure | None = None
+    detail: str = ""
+    attempt: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse an observation that says both or nothing."""
+        if (self.answer is None) == (self.failure is None):
+            raise ValueError(f"{self.need}: exactly one of answer and failure")
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the same question was asked at least twice."""
+        return self.attempt >= 2
+
+    @property
+    def deserves_second_look(self) -> bool:
+        """Whether a later question could come out otherwise (a failure, or an answer that says it is incomplete)."""
+        if self.failure is not None:
+            return self.failure not in _FINAL
+        return self.answer is not None and self.answer.get("complete") is False
+
+
+class Evidence:
+    """The observations of a measurement, the last one per need; earlier attempts are kept beside them."""
+
+    def __init__(self, observations: Iterable[Observation] = ()) -> None:
+        self._last: dict[Need, Observation] = {}
+        self._earlier: list[Observation] = []
+        for observation in observations:
+            self.add(observation)
+
+    def add(self, observation: Observation) -> None:
+        """Add an observation; of one need the highest attempt counts."""
+        known = self._last.get(observation.need)
+        if known is None:
+            self._last[observation.need] = observation
+        elif observation.attempt > known.attempt:
+            self._earlier.append(known)
+            self._last[observation.need] = observation
+        elif observation.attempt < known.attempt:
+            self._earlier.append(observation)
+
+    def get(self, need: Need) -> Observation | None:
+        """Return the observation that counts for this need, or None when it was not asked."""
+        return self._last.get(need)
+
+    def latest(self) -> tuple[Observation, ...]:
+        """Return the observation that counts of every need."""
+        return tuple(self._last.values())
+
+    def __contains__(self, need: object) -> bool:
+        """Whether the need was asked."""
+        return need in self._last
+
+    def __len__(self) -> int:
+        """Return how many needs were asked."""
+        return len(self._last)
+
+    def __iter__(self) -> Iterator[Observation]:
+        """Yield every observation, earlier attempts first."""
+        yield from self._earlier
+        yield from self._last.values()

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The probe for ``dns`` needs: one question to the validating resolver, with what validation said of it."""
+
+from collections.abc import Mapping
+
+import dns.edns
+import dns.exception
+import dns.message
+import dns.rcode
+import dns.rdatatype
+from dns.flags import AD
+from dns.rdtypes.txtbase import TXTBase
+
+from meetlat.model.evidence import Failure, Need
+from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.resolver import Resolver
+
+_MAX_RECORDS = 100
+_MAX_DATA = 16_384
+_USABLE = {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
+_SIGNATURES = {dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
+
+
+class DnsProbe:
+    """Answers needs of kind ``dns``: subject is the name, detail the type."""
+
+    kind = "dns"
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+
+    async def observe(self, need: Need) -> Mapping[str, object]:
+        """Ask, and on SERVFAIL ask again with checking disabled: an answer then means bogus, none means that nobody can tell.
+
+        Answer: rcode, security (secure, insecure, bogus), ede [[code, text]], records [[owner, type, ttl, data]].
+        Raises NoAnswerError: SERVFAIL, DNS_TIMEOUT, RESOLVER_DOWN, MALFORMED.
+        """
+        try:
+            first = await self._resolver.ask(need.subject, need.detail)
+            errors = _extended_errors(first)
+            if first.rcode() in _USABLE:
+                security = "secure" if first.flags & AD else "insecure"
+                return {"rcode": dns.rcode.to_text(first.rcode()), "security": security, "ede": errors, "records": _records(first)}
+            unchecked = await self._resolver.ask(need.subject, need.detail, checking_disabled=True)
+        except dns.exception.DNSException as error:
+            raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
+        if unchecked.rcode() in _USABLE:
+            rcode = dns.rcode.to_text(unchecked.rcode())
+            # Validation may have failed for a passing reason (a lost DNSKEY answer), so it deserves a second look.
+            return {"rcode": rcode, "security": "bogus", "ede": errors, "records": _records(unchecked), "complete": False}
+        said = "; ".join(f"{code} {text}".strip() for code, text in errors)
+        raise NoAnswerError(Failure.SERVFAIL, f"{dns.rcode.to_text(first.rcode())} {said}".strip())
+
+
+def _extended_errors(message: dns.message.Message) -> list[tuple[int, str]]:
+    """Read the extended errors (RFC 8914)."""
+    return [(int(option.code), (option.text or "")[:200]) for option in message.options if isinstance(option, dns.edns.EDEOption)]
+
+
+def _records(message: dns.message.Message) -> list[tuple[str, str, int, str]]:
+    """Read the answer section without its signatures, bounded."""
+    found: list[tuple[str, str, int, str]] = []
+    for rrset in message.answer:
+        if rrset.rdtype in _SIGNATURES:
+            continue
+        owner = rrset.name.to_text(omit_final_dot=True).lower()
+        kind = dns.rdatatype.to_text(rrset.rdtype)
+        found.extend((owner, kind, rrset.ttl, _data(rdata)) for rdata in rrset)
+    # The order in which servers shuffle records is no fact of theirs.
+    return sorted(found[:_MAX_RECORDS])
+
+
+def _data(rdata: object) -> str:
+    """Write record data as text: names lower case without a final dot, TXT strings joined (RFC 7208, 3.3)."""
+    if isinstance(rdata, TXTBase):
+        return b"".join(rdata.strings).decode("ascii", errors="backslashreplace")[:_MAX_DATA]
+    text = str(rdata)
+    parts = (part if part == "." else part.rstrip(".") for part in text.lower().split(" "))
+    return " ".join(parts)[:_MAX_DATA]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""How a probe says that a need got no answer."""
+
+import errno
+import ssl
+
+from meetlat.model.evidence import Failure
+
+
+class NoAnswerError(Exception):
+    """The need got no answer; carries the failure from the closed list and what was seen."""
+
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(f"{failure.value} {detail}".strip())
+        self.failure = failure
+        self.detail = detail[:300]
+
+
+_UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EADDRNOTAVAIL}
+_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+# OpenSSL's words for "this is not TLS at all"; any other failure of a handshake comes from a peer that does speak TLS.
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "BAD_LENGTH"}
+
+
+def from_connect_error(error: OSError) -> NoAnswerError:
+    """Say what a failed connect means."""
+    if error.errno in _OURS:
+        return NoAnswerError(Failure.OUR_LIMIT, str(error))
+    if error.errno in _UNREACHABLE:
+        return NoAnswerError(Failure.UNREACHABLE, str(error))
+    if error.errno == errno.ETIMEDOUT:
+        return NoAnswerError(Failure.CONNECT_TIMEOUT, str(error))
+    return NoAnswerError(Failure.REFUSED, str(error))
+
+
+def from_tls_error(error: OSError) -> NoAnswerError:
+    """Say what a failed TLS handshake means (RFC 8446, 6)."""
+    if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return NoAnswerError(Failure.TLS_CLOSED, str(error))
+    reason = error.reason or ""
+    if "UNRECOGNIZED_NAME" in reason:
+        return NoAnswerError(Failure.TLS_NAME_UNKNOWN, reason)
+    return NoAnswerError(Failure.TLS_NOT_SPOKEN if reason in _NOT_TLS else Failure.TLS_ALERT, reason)

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The only door to the network: who may be asked, how often, how many at once, and under which name."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from weakref import WeakValueDictionary
+
+from meetlat.model.evidence import Failure
+from meetlat.probes.failing import NoAnswerError, from_connect_error
+from meetlat.probes.network import Network, Prefix, prefix_of
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How polite we are. Rates are new connections per second; a burst is what may come at once after silence."""
+
+    per_address: float = 5
+    per_address_burst: int = 6
+    per_prefix: float = 20
+    per_prefix_burst: int = 40
+    at_once_per_address: int = 2
+    at_once_per_mail_address: int = 1
+    datagrams_per_address: float = 50
+    at_once: int = 1000
+    connect_seconds: float = 5
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Under which name we ask: in the User-Agent of HTTP, and behind EHLO."""
+
+    ehlo_name: str = field(default_factory=lambda: socket.getfqdn() if "." in socket.getfqdn() else "meetlat.invalid")
+    contact: str = ""
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header, with where to complain when that is known."""
+        return f"Meetlat (meting open standaarden; {self.contact})" if self.contact else "Meetlat (meting open standaarden)"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the gate let through."""
+
+    connections: int = 0
+    datagrams: int = 0
+    refused_by_us: int = 0
+    bytes_read: int = 0
+
+
+@dataclass(slots=True)
+class _Pace:
+    """A leaky bucket per key: when the next one may go."""
+
+    next_free: dict[str, float] = field(default_factory=dict)
+
+    def wait_for(self, key: str, rate: float, burst: int) -> float:
+        """Book a place and return how many seconds to wait for it."""
+        now = time.monotonic()
+        earliest = max(self.next_free.get(key, 0.0), now - burst / rate)
+        self.next_free[key] = earliest + 1 / rate
+        if len(self.next_free) > 100_000:
+            self.next_free = {known: free for known, free in self.next_free.items() if free > now}
+        return max(0.0, earliest - now)
+
+
+class Gate:
+    """Lets probes out, one by one, within the limits. One gate per measurement and event loop."""
+
+    def __init__(
+        self, network: Network, limits: Limits | None = None, identity: Identity | None = None, opted_out: tuple[Prefix, ...] = ()
+    ) -> None:
+        self.network = network
+        self.limits = limits or Limits()
+        self.identity = identity or Identity()
+        self.counts = Counts()
+        self._opted_out = opted_out
+        self._pace = _Pace()
+        self._all = asyncio.Semaphore(self.limits.at_once)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self.has_ipv6 = _has_ipv6_route(network)
+
+    @asynccontextmanager
+    async def connection(self, address: str, port: int) -> AsyncIterator[socket.socket]:
+        """Yield a connected, non-blocking TCP socket within the limits; it is closed afterwards unless a transport took it over.
+
+        Raises NoAnswerError: GUARDED, OPTED_OUT, OUR_LIMIT, or what connecting came to. Waiting for our own limits is never
+        counted as the other side's slowness: the time-out starts when the connection is tried.
+        """
+        self._admit(address)
+        at_once = self.limits.at_once_per_mail_address if port == 25 else self.limits.at_once_per_address
+        turn = self._turns.setdefault(f"{address} {port == 25}", asyncio.Semaphore(at_once))
+        async with turn, self._all:
+            await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
+            self._spend()
+            self.counts.connections += 1
+            connected = await _connect(address, port, self.limits.connect_seconds)
+            try:
+                yield connected
+            finally:
+                with suppress(OSError):
+                    connected.close()
+
+    async def datagram(self, address: str) -> None:
+        """Wait for permission to send one datagram to an address. Raises NoAnswerError as ``connection`` does."""
+        self._admit(address)
+        await self._wait(f"udp {address}", self.limits.datagrams_per_address, 20, address)
+        self.counts.datagrams += 1
+
+    def _admit(self, address: str) -> None:
+        """Refuse addresses that are not ours to ask."""
+        parsed = ip_address(address)
+        failure = None
+        if not self.network.allows(parsed):
+            failure = NoAnswerError(Failure.GUARDED, address)
+        elif any(parsed in prefix for prefix in self._opted_out if prefix.version == parsed.version):
+            failure = NoAnswerError(Failure.OPTED_OUT, address)
+        elif parsed.version == 6 and not self.has_ipv6:
+            failure = NoAnswerError(Failure.OUR_LIMIT, "no IPv6 at the place of measuring")
+        if failure:
+            self.counts.refused_by_us += 1
+            raise failure
+
+    def _spend(self) -> None:
+        """Take one connection from the budget of the run."""
+        if self.limits.budget is not None and self.counts.connections >= self.limits.budget:
+            raise NoAnswerError(Failure.OUR_LIMIT, "the budget of connections is spent")
+
+    async def _wait(self, key: str, rate: float, burst: int, address: str = "") -> None:
+        """Wait for the turn of this address and of its prefix."""
+        wait = self._pace.wait_for(key, rate, burst)
+        if not address:
+            wait = max(wait, self._pace.wait_for(prefix_of(key), self.limits.per_prefix, self.limits.per_prefix_burst))
+        if wait:
+            await asyncio.sleep(wait)
+
+
+async def _connect(address: str, port: int, seconds: float) -> socket.socket:
+    """Open a TCP connection, or raise NoAnswerError."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        opened = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise from_connect_error(error) from error
+    opened.setblocking(False)  # noqa: FBT003 - the standard library's own flag
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(opened, (address, port))
+    except TimeoutError as error:
+        opened.close()
+        raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{seconds:g} s") from error
+    except OSError as error:
+        opened.close()
+        raise from_connect_error(error) from error
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _has_ipv6_route(network: Network) -> bool:
+    """Whether this machine can send IPv6 at all; asked of the routing table, nothing is sent."""
+    own = [str(prefix[1]) for prefix in network.allowed_prefixes if prefix.version == 6]
+    # Without a laboratory: an address of a root server (i.root-servers.net), as a place that is surely routed.
+    destination = own[0] if own else "2001:7fe::53"
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect((destination, 53))
+    except OSError:
+        return False
+    return True

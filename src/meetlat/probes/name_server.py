@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The probe for ``name_server`` needs: whether one address of a name server answers DNS at all."""
+
+import asyncio
+from collections.abc import Mapping
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+
+from meetlat.model.evidence import Failure, Need
+from meetlat.probes.failing import NoAnswerError, from_connect_error
+from meetlat.probes.gate import Gate
+
+_SECONDS = 4.0
+_MAX_ANSWER = 65_535
+
+
+class NameServerProbe:
+    """Answers needs of kind ``name_server``: subject is the address, detail the zone."""
+
+    kind = "name_server"
+
+    def __init__(self, gate: Gate, port: int = 53) -> None:
+        self._gate = gate
+        self._port = port
+
+    async def observe(self, need: Need) -> Mapping[str, object]:
+        """Ask for the SOA of the zone over UDP, and over TCP when UDP brings nothing.
+
+        Answer: rcode, transport (udp, tcp), authoritative. Raises NoAnswerError with what TCP came to.
+        """
+        query = dns.message.make_query(need.detail + ".", "SOA")
+        query.flags &= ~dns.flags.RD
+        try:
+            return _told(await self._udp(need.subject, query), query, "udp")
+        except NoAnswerError as error:
+            if error.failure in {Failure.GUARDED, Failure.OPTED_OUT, Failure.OUR_LIMIT}:
+                raise
+        return _told(await self._tcp(need.subject, query), query, "tcp")
+
+    async def _udp(self, address: str, query: dns.message.Message) -> bytes:
+        """Ask over UDP; one repeat, since a datagram may be lost."""
+        for _ in range(2):
+            await self._gate.datagram(address)
+            loop = asyncio.get_running_loop()
+            try:
+                transport, protocol = await loop.create_datagram_endpoint(lambda: _OneAnswer(query.id), remote_addr=(address, self._port))
+            except OSError as error:
+                raise from_connect_error(error) from error
+            try:
+                transport.sendto(query.to_wire())
+                async with asyncio.timeout(_SECONDS / 2):
+                    return await protocol.answer
+            except TimeoutError:
+                continue
+            except OSError as error:
+                raise from_connect_error(error) from error
+            finally:
+                transport.close()
+        raise NoAnswerError(Failure.CONNECT_TIMEOUT, "no answer over UDP")
+
+    async def _tcp(self, address: str, query: dns.message.Message) -> bytes:
+        """Ask over TCP (RFC 7766)."""
+        async with self._gate.connection(address, self._port) as connected:
+            reader, writer = await asyncio.open_connection(sock=connected)
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    wire = query.to_wire()
+                    writer.write(len(wire).to_bytes(2, "big") + wire)
+                    size = int.from_bytes(await reader.readexactly(2), "big")
+                    return await reader.readexactly(min(size, _MAX_ANSWER))
+            except TimeoutError as error:
+                raise NoAnswerError(Failure.READ_TIMEOUT, f"{_SECONDS:g} s") from error
+            except (OSError, EOFError) as error:
+                raise NoAnswerError(Failure.CLOSED, str(error)) from error
+            finally:
+                writer.close()
+
+
+class _OneAnswer(asyncio.DatagramProtocol):
+    """Waits for one datagram with the right id; others are ignored, for anybody can send them."""
+
+    def __init__(self, message_id: int) -> None:
+        self._id = message_id.to_bytes(2, "big")
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the protocol's signature
+        """Keep the answer."""
+        if data[:2] == self._id and not self.answer.done():
+            self.answer.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        """Keep the ICMP error."""
+        if not self.answer.done():
+            self.answer.set_exception(exc)
+
+
+def _told(data: bytes, query: dns.message.Message, transport: str) -> Mapping[str, object]:
+    """Read what the server said."""
+    try:
+        answer = dns.message.from_wire(data, ignore_trailing=True)
+    except dns.exception.DNSException as error:
+        raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
+    if not answer.flags & dns.flags.QR or answer.id != query.id:
+        raise NoAnswerError(Failure.MALFORMED, "not an answer to our question")
+    return {
+        "rcode": dns.rcode.to_text(answer.rcode()),
+        "transport": transport,
+        "authoritative": bool(answer.flags & dns.flags.AA),
+    }

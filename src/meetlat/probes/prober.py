@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""All probes together: a need in, an observation out, always."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+from meetlat.model.evidence import Failure, Need, Observation
+from meetlat.probes.dns import DnsProbe
+from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.gate import Gate
+from meetlat.probes.http import HttpProbe
+from meetlat.probes.name_server import NameServerProbe
+from meetlat.probes.resolver import Resolver
+from meetlat.probes.smtp import SmtpProbe
+
+_log = logging.getLogger(__name__)
+
+
+class Probe(Protocol):
+    """Answers needs of one kind."""
+
+    kind: str
+
+    async def observe(self, need: Need) -> Mapping[str, object]:
+        """Answer the need, or raise NoAnswerError."""
+        ...
+
+
+class Prober:
+    """Turns needs into observations; never raises for what the network, or a bug of ours, does."""
+
+    def __init__(self, probes: Mapping[str, Probe], gate: Gate, resolver: Resolver | None = None) -> None:
+        self._probes = probes
+        self.gate = gate
+        self.resolver = resolver
+
+    async def observe(self, need: Need, attempt: int = 1) -> Observation:
+        """Ask once and say what came of it."""
+        at = datetime.now(UTC)
+        try:
+            answer = await self._probes[need.kind].observe(need)
+        except NoAnswerError as error:
+            return Observation(need, at, failure=error.failure, detail=error.detail, attempt=attempt)
+        except Exception as error:  # noqa: BLE001 - our bug on one answer must not end the measurement, and must never count against them
+            _log.exception("probe %s failed on %s", need.kind, need)
+            detail = f"{type(error).__name__}: {error}"[:300]
+            return Observation(need, at, failure=Failure.OUR_ERROR, detail=detail, attempt=attempt)
+        return Observation(need, at, answer=answer, attempt=attempt)
+
+
+@asynccontextmanager
+async def prober(gate: Gate, resolver: tuple[str, int]) -> AsyncIterator[Prober]:
+    """Make all probes on one gate and one resolver, for the duration of the block."""
+    asking = Resolver(*resolver)
+    await asking.open()
+    try:
+        probes: tuple[Probe, ...] = (DnsProbe(asking), NameServerProbe(gate), HttpProbe(gate), SmtpProbe(gate))
+        yield Prober({probe.kind: probe for probe in probes}, gate, asking)
+    finally:
+        asking.close()

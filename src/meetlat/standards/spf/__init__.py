@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Sender Policy Framework (RFC 7208)."""

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What can be wrong with a measurement folder."""
+
+from enum import Enum
+from pathlib import Path
+
+
+class Fault(Enum):
+    """The kinds of fault, each with its English sentence; the command line has the Dutch ones under the same names."""
+
+    NOT_THERE = "{path} does not exist; give the folder of a measurement."
+    NOT_A_MEASUREMENT = "{path} is not a measurement ({detail}); give a folder that `meetlat measure` made."
+    UNFINISHED = "{path} is a measurement that was not finished ({detail}); run `meetlat measure` again with the same folder to go on."
+    DAMAGED = "{path} is damaged ({detail}); put it back from a copy, or measure again into a new folder."
+    NOT_EMPTY = "{path} is not empty; choose a new folder."
+    SEALED = "{path} is a finished measurement, and those are never changed; choose a new folder."
+    OTHER_SETTINGS = "{path} was begun with other settings ({detail}); use the same ones to go on, or choose a new folder."
+    OTHER_FORMAT = "{path} has a format that this version of Meetlat cannot read ({detail}); use the version that made it."
+    UNKNOWN_DOMAIN = "{detail} is not among the targets of {path}; look in its targets for the names that are."
+    NOT_WRITABLE = "{path} could not be written ({detail}); make room, or see to the rights on the folder."
+
+
+class MeasurementError(Exception):
+    """A measurement folder cannot be used; the message says what, where, and what to do."""
+
+    def __init__(self, fault: Fault, path: Path, detail: str = "") -> None:
+        self.fault = fault
+        self.path = path
+        self.detail = detail
+        super().__init__(fault.value.format(path=path, detail=detail))

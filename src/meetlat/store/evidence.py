@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The observations of a shard as one Parquet file."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+
+from meetlat.model.evidence import Evidence, Failure, Need, Observation
+from meetlat.store import schemas
+from meetlat.store.errors import Fault, MeasurementError
+from meetlat.store.files import read_table, write_table
+from meetlat.store.folder import read_run, refuse_sealed, shard_path
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def write_shard(folder: Path, shard: int, observations: Iterable[Observation]) -> None:
+    """Write the observations of a shard: every attempt, sorted, so that equal observations give an equal file.
+
+    An answer becomes JSON: when it is read back, tuples are lists and keys are text.
+    """
+    refuse_sealed(folder)
+    vantage = read_run(folder).vantage
+    rows = sorted((_row(observation, vantage) for observation in observations), key=_place)
+    columns = zip(*rows, strict=True) if rows else [()] * len(schemas.EVIDENCE)
+    table = pa.table(
+        [pa.array(list(column), field.type) for column, field in zip(columns, schemas.EVIDENCE, strict=True)], schema=schemas.EVIDENCE
+    )
+    write_table(shard_path(folder, shard), table)
+
+
+def read_shard(folder: Path, shard: int) -> Evidence:
+    """Read the evidence of a shard."""
+    return Evidence(read_observations(folder, shard))
+
+
+def read_observations(folder: Path, shard: int) -> Iterator[Observation]:
+    """Yield every observation of a shard, sorted by need and attempt."""
+    path = shard_path(folder, shard)
+    if not path.exists():
+        raise MeasurementError(Fault.UNFINISHED, folder, f"{path.name} is not there")
+    table = read_table(path, schemas.EVIDENCE)
+    moments = table.column("at").cast(pa.int64()).to_pylist()
+    names = ("kind", "subject", "detail", "attempt", "answer", "failure", "failure_detail")
+    columns = (table.column(name).to_pylist() for name in names)
+    try:
+        for moment, kind, subject, detail, attempt, answer, failure, failure_detail in zip(moments, *columns, strict=True):
+            yield Observation(
+                need=Need(kind, subject, detail),
+                at=_EPOCH + timedelta(microseconds=moment),
+                answer=None if answer is None else json.loads(answer),
+                failure=None if failure is None else Failure(failure),
+                detail=failure_detail,
+                attempt=attempt,
+            )
+    except (ValueError, OverflowError) as error:
+        raise MeasurementError(Fault.DAMAGED, path, str(error)[:200]) from error
+
+
+_Row = tuple[str, str, str, int, int, str | None, str | None, str, str]
+
+
+def _row(observation: Observation, vantage: str) -> _Row:
+    """Turn an observation into the values of its row."""
+    need = observation.need
+    return (
+        schemas.storable(need.kind),
+        schemas.storable(need.subject),
+        schemas.storable(need.detail),
+        (observation.at - _EPOCH) // _MICROSECOND,
+        observation.attempt,
+        None if observation.answer is None else schemas.compact(observation.answer),
+        None if observation.failure is None else observation.failure.value,
+        schemas.storable(observation.detail),
+        schemas.storable(vantage),
+    )
+
+
+def _place(row: _Row) -> tuple[str, str, str, int, int, str]:
+    """Return what the rows are sorted by: need, attempt, and then what can still differ."""
+    kind, subject, detail, at, attempt, answer, failure, *_ = row
+    return kind, subject, detail, attempt, at, answer or failure or ""

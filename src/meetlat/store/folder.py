@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A measurement folder: how it begins, what is in it, and what is not there yet.
+
+run.json                      settings; it is there as soon as the folder is a measurement
+targets.parquet               one row per domain and role, with its shard
+evidence/shard-00000.parquet  the observations of one shard; the file is there when the shard is finished
+findings.parquet              one row group per shard
+verdicts.parquet              one row group per shard
+manifest.json                 digests, counts and costs; from then on nothing changes any more
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+
+from meetlat.model.domain import Domain
+from meetlat.model.target import Listing, Role
+from meetlat.store import schemas
+from meetlat.store.errors import Fault, MeasurementError
+from meetlat.store.files import PARTIAL, read_json, read_table, write_json, write_table
+from meetlat.store.run import Run, differences, run_from_json, run_to_json, with_targets
+
+RUN = "run.json"
+TARGETS = "targets.parquet"
+EVIDENCE = "evidence"
+FINDINGS = "findings.parquet"
+VERDICTS = "verdicts.parquet"
+MANIFEST = "manifest.json"
+
+# What a killed ``create`` can leave behind; a folder with only this may be begun again.
+_LEFTOVERS = frozenset({TARGETS, TARGETS + PARTIAL, RUN + PARTIAL, EVIDENCE})
+
+
+def create(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
+    """Begin a measurement in a folder that is new or empty; return the run with the digest of its targets."""
+    run = with_targets(run, shards)
+    claim(folder)
+    write_table(folder / TARGETS, _targets(shards))
+    write_json(folder / RUN, run_to_json(run))
+    return run
+
+
+def claim(folder: Path) -> None:
+    """Make the folder, or make sure that it is empty."""
+    try:
+        (folder / EVIDENCE).mkdir(parents=True, exist_ok=True)
+        used = {path.name for path in folder.iterdir()} - _LEFTOVERS or {path.name for path in (folder / EVIDENCE).iterdir()}
+    except FileExistsError as error:
+        raise MeasurementError(Fault.NOT_EMPTY, folder) from error
+    except OSError as error:
+        raise MeasurementError(Fault.NOT_WRITABLE, folder, str(error)) from error
+    if used:
+        raise MeasurementError(Fault.NOT_EMPTY, folder)
+
+
+def resume(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
+    """Go on with a measurement that was not finished; return the run as it began. Its settings must be the same, but for when it began."""
+    stored = read_run(folder)
+    refuse_sealed(folder)
+    if other := differences(with_targets(run, shards), stored):
+        raise MeasurementError(Fault.OTHER_SETTINGS, folder, ", ".join(other))
+    return stored
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether there is a measurement in this folder, finished or not."""
+    return (folder / RUN).is_file()
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether the measurement in this folder is finished."""
+    return (folder / MANIFEST).is_file()
+
+
+def refuse_sealed(folder: Path) -> None:
+    """Raise MeasurementError when the measurement is finished, so may not be written to."""
+    if is_sealed(folder):
+        raise MeasurementError(Fault.SEALED, folder)
+
+
+def read_run(folder: Path) -> Run:
+    """Read the settings of a measurement, finished or not."""
+    if not folder.exists():
+        raise MeasurementError(Fault.NOT_THERE, folder)
+    if not is_begun(folder):
+        raise MeasurementError(Fault.NOT_A_MEASUREMENT, folder, f"it holds no {RUN}")
+    return run_from_json(read_json(folder / RUN), folder / RUN)
+
+
+def read_listings(folder: Path) -> tuple[tuple[Listing, ...], ...]:
+    """Read the targets per shard, sorted by domain within each shard."""
+    read_run(folder)
+    columns = [column.to_pylist() for column in read_table(folder / TARGETS, schemas.TARGETS).columns]
+    order = list(Role)
+    shards: list[tuple[Listing, ...]] = []
+    rows = zip(*columns, strict=True)
+    for _, in_shard in groupby(rows, key=lambda row: row[4]):
+        shard = []
+        for (domain, organisation, group), lines in groupby(in_shard, key=lambda row: row[:3]):
+            roles = sorted((Role(line[3]) for line in lines), key=order.index)
+            shard.append(Listing(Domain(domain), organisation, group, tuple(roles)))
+        shards.append(tuple(shard))
+    return tuple(shards)
+
+
+def finished_shards(folder: Path) -> set[int]:
+    """Return the numbers of the shards whose evidence is there."""
+    return {int(path.stem.removeprefix("shard-")) for path in (folder / EVIDENCE).glob("shard-*.parquet")}
+
+
+def shard_path(folder: Path, shard: int) -> Path:
+    """Return where the evidence of a shard stands."""
+    return folder / EVIDENCE / f"shard-{shard:05d}.parquet"
+
+
+def _targets(shards: Sequence[Sequence[Listing]]) -> pa.Table:
+    """Make the table of targets. An empty shard, a domain without roles or a domain twice is a bug of the caller."""
+    seen: set[Domain] = set()
+    rows = []
+    for number, shard in enumerate(shards):
+        if not shard:
+            raise ValueError(f"shard {number} is empty")
+        for line in sorted(shard, key=lambda listing: listing.domain):
+            if line.domain in seen or not line.roles:
+                raise ValueError(f"{line.domain} is listed twice, or without roles")
+            seen.add(line.domain)
+            texts = (line.domain.name, schemas.storable(line.organisation), schemas.storable(line.group))
+            rows += [(*texts, role, number) for role in sorted(role.value for role in line.roles)]
+    columns = zip(*rows, strict=True) if rows else [()] * len(schemas.TARGETS)
+    return pa.table([list(column) for column in columns], schema=schemas.TARGETS)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The settings of a measurement: fixed when it begins, found unchanged when it goes on."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from meetlat import __version__
+from meetlat.model.norm import Norm
+from meetlat.model.standard import Standard
+from meetlat.model.target import Listing
+from meetlat.store.errors import Fault, MeasurementError
+
+FORMAT = 1
+# The libraries whose version can change what is observed or how it is stored.
+_LIBRARIES = ("cryptography", "dnspython", "h11", "idna", "publicsuffixlist", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The measurement whose evidence a re-judgement judges again, and when that was gathered."""
+
+    id: str
+    finished: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a measurement was asked to do, and with what.
+
+    ``norms`` maps each standard to the version of its norm, ``standards`` each standard to the digest of its rules and norms.
+    ``targets`` is the digest of the targets; ``create`` fills it in.
+    """
+
+    started: datetime
+    vantage: str
+    norms: Mapping[str, str]
+    shard_size: int
+    meetlat: str
+    libraries: Mapping[str, str]
+    standards: Mapping[str, str]
+    targets: str = ""
+    parent: Parent | None = None
+
+
+def plan_run(started: datetime, vantage: str, standards: Iterable[Standard], norms: Mapping[str, Norm], shard_size: int) -> Run:
+    """Describe a measurement that is about to begin: what will be judged under which norms, by which version of what."""
+    return Run(
+        started=started.astimezone(UTC),
+        vantage=vantage,
+        norms={standard: norms[standard].version for standard in sorted(norms)},
+        shard_size=shard_size,
+        meetlat=__version__,
+        libraries={library: version(library) for library in _LIBRARIES},
+        standards={standard.id: _digest_of_rules(standard.folder) for standard in standards if standard.id in norms},
+    )
+
+
+def digest_of_targets(shards: Sequence[Sequence[Listing]]) -> str:
+    """Return a digest of the targets and how they are divided; the order within a shard does not matter."""
+    hashed = hashlib.sha256()
+    for number, shard in enumerate(shards):
+        for line in sorted(shard, key=lambda listing: listing.domain):
+            roles = ",".join(sorted(role.value for role in line.roles))
+            hashed.update(
+                "\0".join((str(number), line.domain.name, line.organisation, line.group, roles)).encode("utf-8", "backslashreplace")
+            )
+            hashed.update(b"\n")
+    return hashed.hexdigest()
+
+
+def differences(asked: Run, stored: Run) -> list[str]:
+    """Name the settings in which a resumed run would differ from how it began (when it began is not one of them)."""
+    names = (field.name for field in fields(Run) if field.name != "started")
+    return [name for name in names if getattr(asked, name) != getattr(stored, name)]
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """Write a run as a JSON object."""
+    parent = {"id": run.parent.id, "finished": run.parent.finished.isoformat()} if run.parent else None
+    return {
+        "format": FORMAT,
+        "started": run.started.isoformat(),
+        "vantage": run.vantage,
+        "norms": dict(run.norms),
+        "shard_size": run.shard_size,
+        "meetlat": run.meetlat,
+        "libraries": dict(run.libraries),
+        "standards": dict(run.standards),
+        "targets": run.targets,
+        "parent": parent,
+    }
+
+
+def run_from_json(value: Mapping[str, Any], path: Path) -> Run:
+    """Read a run; ``path`` is where it stood."""
+    if value.get("format") != FORMAT:
+        raise MeasurementError(Fault.OTHER_FORMAT, path, f"format {str(value.get('format'))[:20]}; this version reads {FORMAT}")
+    try:
+        names = {field.name for field in fields(Run)} - {"started", "parent"}
+        parent = value["parent"]
+        run = Run(
+            started=datetime.fromisoformat(value["started"]),
+            parent=Parent(parent["id"], datetime.fromisoformat(parent["finished"])) if parent else None,
+            **{name: value[name] for name in names},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise MeasurementError(Fault.DAMAGED, path, f"{type(error).__name__}: {error}") from error
+    return run
+
+
+def with_targets(run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
+    """Return the run with the digest of these targets."""
+    return replace(run, targets=digest_of_targets(shards))
+
+
+def _digest_of_rules(folder: Path) -> str:
+    """Return a digest of the files of a standard that decide what it asks and judges; words for people are left out."""
+    hashed = hashlib.sha256()
+    for path in sorted([folder / "rules.py", folder / "standard.toml", *folder.glob("norms/*.toml")]):
+        if path.exists():
+            hashed.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return hashed.hexdigest()
