@@ -69,7 +69,7 @@ class DmarcRecord:
         return "; ".join(("v=DMARC1", *(f"{tag}={value}" for tag, value in self.tags)))
 
 
-_TAG = re.compile(r"([A-Za-z][A-Za-z0-9_]*)[ \t]*=(.*)", re.DOTALL)
+_TAG = re.compile(r"([A-Za-z][A-Za-z0-9_\-]*)[ \t]*=(.*)", re.DOTALL)
 _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*")
 _LOOKALIKE = re.compile(r"\bv\s*=\s*\"?dmarc", re.IGNORECASE)
 

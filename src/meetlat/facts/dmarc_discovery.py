@@ -9,7 +9,7 @@ from functools import cache
 from publicsuffixlist import PublicSuffixList
 
 from meetlat.facts.dmarc import Discovery, DmarcRecord, looks_like_dmarc, parse, report_hosts
-from meetlat.facts.txt import is_answered, texts, txt_question
+from meetlat.facts.txt import texts, txt_question
 from meetlat.model.domain import Domain
 from meetlat.model.evidence import Evidence, Need
 
@@ -235,8 +235,3 @@ def consent_needs(domain: Domain, seen: Evidence) -> Iterator[Need]:
                 yield consent_question(found.place, host)
                 yield from map(place_question, walk_places(host))
                 yield from map(place_question, walk_places(found.place))
-
-
-def unanswered_needs(needs: tuple[Need, ...], seen: Evidence) -> tuple[Need, ...]:
-    """Keep the needs that have no answer."""
-    return tuple(need for need in needs if not is_answered(need, seen))

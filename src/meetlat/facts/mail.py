@@ -187,4 +187,6 @@ def without_host(rule: str, host: MailHost, seen: Evidence) -> Finding | None:
         return None
     if None in each:
         return unanswered(rule, host.name, seen, *host.needs)
+    if not host.addresses.is_known:
+        return unanswered(rule, host.name, seen, *address_questions(host.name))  # an address that we do not know of may well answer
     return Finding(rule, host.name, Status.UNDETERMINED, host.needs, "no-address-answers", {"host": host.name}, Cause.THEIRS)

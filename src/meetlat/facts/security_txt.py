@@ -78,8 +78,8 @@ class SecurityTxt:
     is_signed: bool
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Return the values of a field that are not empty, in the order of the file."""
-        return tuple(field.value for field in self.fields if field.name == name and field.value)
+        """Return the values of a field in the order of the file; a value may be empty."""
+        return tuple(field.value for field in self.fields if field.name == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _index(texts: Sequence[str], wanted: str, start: int) -> int:
 
 def _field(line: _Line) -> Field | None:
     """Read a line as a field, or return None when it is none."""
-    match = None if line.text.startswith("#") else _FIELD.fullmatch(line.text)
+    match = None if line.text.startswith("#") or _CONTROL.search(line.text) else _FIELD.fullmatch(line.text)
     return Field(line.number, match["name"].lower(), match["value"].strip(" \t")) if match else None
 
 

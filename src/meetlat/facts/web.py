@@ -136,6 +136,8 @@ def without_site(rule: str, here: Site, seen: Evidence) -> Finding | None:
     tried = tuple(need for address in here.addresses.all for need in (http_root(here.domain, address), https_root(here.domain, address)))
     if here.answers is None:
         return unanswered(rule, domain, seen, *tried)
+    if not here.answers and not here.addresses.is_known:
+        return unanswered(rule, domain, seen, *questions)  # an address that we do not know of may well answer
     if not here.answers:
         return Finding(rule, domain, Status.UNDETERMINED, tried, "no-address-answers", {}, Cause.THEIRS)
     return None

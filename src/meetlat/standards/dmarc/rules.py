@@ -85,7 +85,7 @@ def report_addresses_are_authorised(target: Target, seen: Evidence, norm: Norm) 
         return
     asked = consents(found, seen, by)
     if not asked:
-        yield Finding(_AUTHORISED, target.domain.name, Status.NOT_APPLICABLE, found.needs, "no-report-addresses")
+        yield Finding(_AUTHORISED, target.domain.name, Status.NOT_APPLICABLE, found.needs, "no-report-addresses", {"place": found.place})
     for consent in asked:
         yield _authorisation(consent, found, seen)
 

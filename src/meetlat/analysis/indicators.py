@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Count verdicts and findings with SQL; the queries stand in sql/, each with its grain and meaning."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from meetlat.analysis.share import Share
+from meetlat.model.evidence import Cause
+from meetlat.model.standard import Standard
+from meetlat.model.target import Role
+from meetlat.store.errors import Fault, MeasurementError
+from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
+
+# Which role each composite looks at; which standards count in it stands in each standard.toml.
+COMPOSITES: Mapping[str, Role] = MappingProxyType({"iv-web": Role.WEB, "iv-mail": Role.MAIL})
+
+_TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
+_MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class StandardIndicator:
+    """One standard or part of it, in one role and one group; ``part`` empty is the whole, ``group`` None all groups."""
+
+    standard: str
+    part: str
+    role: Role
+    group: str | None
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeIndicator:
+    """Everything that is agreed for one role, in one group; ``group`` None is all groups."""
+
+    composite: str
+    group: str | None
+    share: Share
+
+
+@dataclass(frozen=True, slots=True)
+class FailingRule:
+    """On how many domains a rule is broken, out of how many on which it was judged."""
+
+    standard: str
+    rule: str
+    violated: int
+    judged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How many domains and findings are touched by one reason for which something could not be established."""
+
+    cause: Cause
+    reason: str
+    domains: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSize:
+    """How many there are of what in one group; ``group`` None is all groups. ``absent`` domains do not exist."""
+
+    group: str | None
+    domains: int
+    organisations: int
+    web: int
+    mail: int
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """Every indicator of one measurement."""
+
+    standards: tuple[StandardIndicator, ...]
+    composites: tuple[CompositeIndicator, ...]
+    failing_rules: tuple[FailingRule, ...]
+    gaps: tuple[Gap, ...]
+    groups: tuple[GroupSize, ...]
+
+
+def indicators(folder: Path, standards: Iterable[Standard]) -> Indicators:
+    """Count everything; ``standards`` say in which composites they count."""
+    try:
+        with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+            for name, file in _TABLES.items():
+                connection.register(name, ds.dataset(folder / file, format="parquet"))
+            connection.register("members", _members(standards))
+            return _counted(connection)
+    except FileNotFoundError as error:
+        raise MeasurementError(Fault.UNFINISHED, folder, str(error)) from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
+
+
+def _counted(connection: duckdb.DuckDBPyConnection) -> Indicators:
+    """Run the queries."""
+    return Indicators(
+        standards=tuple(
+            StandardIndicator(standard, part, Role(role), group, Share(*counts))
+            for standard, part, role, group, *counts in _run(connection, "standards")
+        ),
+        composites=tuple(
+            CompositeIndicator(composite, group, Share(*counts)) for composite, group, *counts in _run(connection, "composites")
+        ),
+        failing_rules=tuple(FailingRule(*row) for row in _run(connection, "failing_rules")),
+        gaps=tuple(Gap(Cause(cause), *rest) for cause, *rest in _run(connection, "gaps")),
+        groups=tuple(GroupSize(*row) for row in _run(connection, "groups")),
+    )
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    """Run one query file."""
+    text = (files("meetlat.analysis") / "sql" / f"{query}.sql").read_text(encoding="utf-8")
+    return connection.execute(text).fetchall()
+
+
+def _members(standards: Iterable[Standard]) -> pa.Table:
+    """Say which standards count in which composite."""
+    rows = [
+        {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
+        for standard in standards
+        for composite in standard.composites
+    ]
+    return pa.Table.from_pylist(rows, schema=_MEMBERS)
