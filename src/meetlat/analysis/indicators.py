@@ -98,7 +98,7 @@ def indicators(folder: Path, standards: Iterable[Standard]) -> Indicators:
             connection.register("members", _members(standards))
             return _counted(connection)
     except FileNotFoundError as error:
-        raise MeasurementError(Fault.UNFINISHED, folder, str(error)) from error
+        raise MeasurementError(Fault.UNFINISHED, folder, Path(error.filename or str(error)).name) from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
 

@@ -20,6 +20,8 @@ _MOST_SENTENCES = 12
 _MOST_OBSERVATIONS = 150
 # What is said once at the top, for it holds for a whole role.
 _NOTICES = ("domain-does-not-exist", "no-web-server", "no-address-answers", "no-mx", "null-mx", "opted-out")
+# A rule for websites says nothing of e-mail, and is left out there.
+_OTHER_ROLE = "role"
 _SEVERITY = (Status.VIOLATED, Status.UNDETERMINED, Status.SATISFIED, Status.NOT_APPLICABLE)
 
 
@@ -86,6 +88,11 @@ class DomainPage:
     observations: tuple[ObservationView, ...]
     observations_left_out: int
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether something could not be established."""
+        return any(rule.status is Status.UNDETERMINED for role in self.roles for standard in role.standards for rule in standard.rules)
+
     def everything(self, role: str) -> Verdict | None:
         """Return the verdict on everything together in a role, or None when it has none."""
         return next((view.everything for view in self.roles if view.role.value == role), None)
@@ -130,14 +137,16 @@ def _standard(judgement: Judgement, standards: Mapping[str, Standard], language:
     """Describe one judgement."""
     by_rule: dict[str, list[Finding]] = {}
     for finding in judgement.findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
+        if finding.reason != _OTHER_ROLE:
+            by_rule.setdefault(finding.rule, []).append(finding)
     norm = norm_of(judgement.standard, judgement.norm, standards)
+    parts = {part: verdict for part, verdict in judgement.parts.items() if norm is None or not by_rule.keys().isdisjoint(norm.parts[part])}
     return StandardView(
         id=judgement.standard,
         name=name_of(judgement.standard, standards, language),
         norm=judgement.norm,
         verdict=judgement.verdict,
-        parts=tuple((part_name(judgement.standard, part, standards, language), verdict) for part, verdict in judgement.parts.items()),
+        parts=tuple((part_name(judgement.standard, part, standards, language), verdict) for part, verdict in parts.items()),
         rules=tuple(_rule(judgement.standard, findings, norm, standards, language) for findings in by_rule.values()),
     )
 

@@ -149,11 +149,11 @@ def _role_view(composite: str, role: Role, counted: Indicators, standards: Mappi
 
 
 def _row(standard: str, totals: Mapping[tuple[str, str], Share], standards: Mapping[str, Standard], counts: bool, language: str) -> Row:  # noqa: FBT001 - a plain fact
-    """Make the row of a standard with those of its parts, in the order of its standard.toml."""
+    """Make the row of a standard and of the parts of it that say something in this role, in the order of its standard.toml."""
     known = standards.get(standard)
     order = list(known.part_names) if known else []
     parts = sorted(
-        (part for other, part in totals if other == standard and part),
+        (part for (other, part), share in totals.items() if other == standard and part and share.judged + share.undetermined),
         key=lambda part: (order.index(part) if part in order else len(order), part),
     )
     return Row(

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from meetlat.model.domain import Domain
 from meetlat.publish.words import day, explained, number, percent, spoken, texts, visible
@@ -38,6 +38,7 @@ def templates(language: str) -> Environment:
     )
     environment.filters |= {
         "fill": lambda text, **values: text.format(**values),
+        "fill_html": lambda text, **values: escape(text).format(**values),
         "number": partial(number, language=language),
         "day": partial(day, language=language),
         "spoken": spoken,

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Texts, numbers, dates and hostile text as the reader of a report sees them."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +15,10 @@ from markupsafe import Markup, escape
 Texts = Mapping[str, Any]
 
 _SENTENCE_LENGTH = 1_000
+# Control characters but for the line feed, soft hyphen, joiners and direction marks, separators, surrogates, tags.
+_INVISIBLE = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
 
 
 @cache
@@ -57,11 +62,10 @@ def period(first: date, last: date, language: str) -> str:
 
 def visible(text: str) -> str:
     """Show what would otherwise be invisible or turn text around (control and direction characters) as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() or sign == "\n" else f"\\u{ord(sign):04x}" for sign in text)
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+@lru_cache(4_096)  # titles and many sentences are the same on every page
 def spoken(sentence: str) -> Markup:
     """Turn a sentence from the guidance into HTML. It holds hostile text, so only `code` is understood, and it is bounded."""
     if len(sentence) > _SENTENCE_LENGTH:

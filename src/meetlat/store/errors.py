@@ -9,8 +9,8 @@ class Fault(Enum):
     """The kinds of fault, each with its English sentence; the command line has the Dutch ones under the same names."""
 
     NOT_THERE = "{path} does not exist; give the folder of a measurement."
-    NOT_A_MEASUREMENT = "{path} is not a measurement ({detail}); give a folder that `meetlat measure` made."
-    UNFINISHED = "{path} is a measurement that was not finished ({detail}); run `meetlat measure` again with the same folder to go on."
+    NOT_A_MEASUREMENT = "{path} is not a measurement, for it holds no {detail}; give a folder that `meetlat measure` made."
+    UNFINISHED = "{path} was not finished (there is no {detail} yet); run `meetlat measure` again with the same folder to go on."
     DAMAGED = "{path} is damaged ({detail}); put it back from a copy, or measure again into a new folder."
     NOT_EMPTY = "{path} is not empty; choose a new folder."
     SEALED = "{path} is a finished measurement, and those are never changed; choose a new folder."

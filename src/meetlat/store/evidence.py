@@ -42,7 +42,7 @@ def read_observations(folder: Path, shard: int) -> Iterator[Observation]:
     """Yield every observation of a shard, sorted by need and attempt."""
     path = shard_path(folder, shard)
     if not path.exists():
-        raise MeasurementError(Fault.UNFINISHED, folder, f"{path.name} is not there")
+        raise MeasurementError(Fault.UNFINISHED, folder, path.name)
     table = read_table(path, schemas.EVIDENCE)
     moments = table.column("at").cast(pa.int64()).to_pylist()
     names = ("kind", "subject", "detail", "attempt", "answer", "failure", "failure_detail")

@@ -85,7 +85,7 @@ def read_run(folder: Path) -> Run:
     if not folder.exists():
         raise MeasurementError(Fault.NOT_THERE, folder)
     if not is_begun(folder):
-        raise MeasurementError(Fault.NOT_A_MEASUREMENT, folder, f"it holds no {RUN}")
+        raise MeasurementError(Fault.NOT_A_MEASUREMENT, folder, RUN)
     return run_from_json(read_json(folder / RUN), folder / RUN)
 
 

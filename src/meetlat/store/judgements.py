@@ -152,7 +152,7 @@ def _read_judgements(folder: Path, shard: int, listings: Sequence[Listing]) -> t
 def _rows(path: Path, schema: pa.Schema, shard: int, domains: Sequence[str]) -> list[dict[str, str]]:
     """Read the rows of one row group that are about these domains."""
     if not path.exists():
-        raise MeasurementError(Fault.UNFINISHED, path.parent, f"{path.name} is not there")
+        raise MeasurementError(Fault.UNFINISHED, path.parent, path.name)
     with parquet(path, schema) as file:
         if shard >= file.num_row_groups:
             raise MeasurementError(Fault.DAMAGED, path, f"it holds no shard {shard}")

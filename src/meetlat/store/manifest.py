@@ -82,7 +82,7 @@ def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a finished measurement; the files themselves are not looked at."""
     read_run(folder)
     if not is_sealed(folder):
-        raise MeasurementError(Fault.UNFINISHED, folder, f"it has no {MANIFEST}")
+        raise MeasurementError(Fault.UNFINISHED, folder, MANIFEST)
     path = folder / MANIFEST
     value = read_json(path)
     run = run_from_json(value, path)
@@ -139,10 +139,10 @@ def _link_or_copy(source: Path, target: Path) -> None:
 def _refuse_unfinished(folder: Path) -> None:
     """Raise MeasurementError when a shard or the judgements are not there."""
     if missing := set(range(len(read_listings(folder)))) - finished_shards(folder):
-        raise MeasurementError(Fault.UNFINISHED, folder, f"{len(missing)} of the shards, the first being {min(missing)}, are not there")
+        raise MeasurementError(Fault.UNFINISHED, folder, shard_path(folder, min(missing)).name)
     for name in (FINDINGS, VERDICTS):
         if not (folder / name).is_file():
-            raise MeasurementError(Fault.UNFINISHED, folder, f"{name} is not there")
+            raise MeasurementError(Fault.UNFINISHED, folder, name)
 
 
 def _content(folder: Path) -> list[Path]:

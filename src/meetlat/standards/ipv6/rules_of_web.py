@@ -137,9 +137,7 @@ def _page(need: Need, seen: Evidence) -> web.Response | None:
     return None if response is None or response.is_refusal_of_us else response
 
 
-def _each_pair(
-    rule: str, target: Target, seen: Evidence, judge: Callable[[web.Endpoint, web.Endpoint], Finding]
-) -> Iterator[Finding]:
+def _each_pair(rule: str, target: Target, seen: Evidence, judge: Callable[[web.Endpoint, web.Endpoint], Finding]) -> Iterator[Finding]:
     """Judge each IPv6 address that answers beside the first IPv4 address that does, or say what stands in the way."""
     here = web.site(target.domain, seen)
     four = _without_site(rule, target, here, seen) or _first_ipv4(rule, here, seen)
