@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A real probe of every server of the lab, from the probe segment, before anybody is told that it is up."""
+
+import asyncio
+import ssl
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import dns.asyncquery
+import dns.exception
+import dns.message
+
+from lab import scenario
+from lab.plan import BLACKHOLE, UNREACHABLE, DnsFault, MailBehaviour, Plan, PortFault, WebServer
+from lab.state import SCENARIO, read_status
+
+_DEADLINE_SECONDS = 60.0
+_AT_ONCE = 200
+_GREETS = {
+    MailBehaviour.GOOD,
+    MailBehaviour.NO_STARTTLS,
+    MailBehaviour.STARTTLS_454,
+    MailBehaviour.CLOSES_AFTER_220,
+    MailBehaviour.GREYLISTS,
+}
+_ANSWERS = {DnsFault.NONE, DnsFault.LAME, DnsFault.SERVFAIL, DnsFault.TRUNCATES}
+
+
+class NotReadyError(RuntimeError):
+    """A server of the lab does not answer; the message names it and where its log is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One server to wait for."""
+
+    name: str
+    try_once: Callable[[], Awaitable[None]]
+
+
+async def wait_until_ready(checks: Iterable[Check]) -> None:
+    """Try every check until it succeeds; raise NotReadyError with those that do not within a minute."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    late = [name for name in await asyncio.gather(*(_until(check, turn, deadline) for check in checks)) if name]
+    if late:
+        raise NotReadyError(f"{len(late)} servers do not answer, the first being {', '.join(late[:5])}")
+
+
+async def _until(check: Check, turn: asyncio.Semaphore, deadline: float) -> str:
+    """Try one check until it succeeds; return its name when the time is up."""
+    while True:
+        try:
+            async with turn, asyncio.timeout(5):
+                await check.try_once()
+        except (OSError, TimeoutError, EOFError, dns.exception.DNSException, ValueError) as error:
+            if time.monotonic() > deadline:
+                return f"{check.name} ({type(error).__name__}: {error})"
+            await asyncio.sleep(0.2)
+        else:
+            return ""
+
+
+def checks_of(plan: Plan) -> list[Check]:
+    """List a check for every server of the plan that is meant to answer."""
+    return [*_name_servers(plan), *_web_servers(plan), *_mail_servers(plan)]
+
+
+def _is_dead(address: str) -> bool:
+    """Whether an address lies in a prefix that leads nowhere."""
+    parsed = ip_address(address)
+    return any(parsed in prefix for prefix in (*BLACKHOLE, *UNREACHABLE) if prefix.version == parsed.version)
+
+
+def _name_servers(plan: Plan) -> list[Check]:
+    """Ask every name server for the SOA of a zone that it serves."""
+    served = {
+        address: zone.name for zone in plan.zones for server in zone.servers if server.fault in _ANSWERS for address in server.addresses
+    }
+    return [Check(f"name server {address}", _soa(address, zone)) for address, zone in served.items() if not _is_dead(address)]
+
+
+def _soa(address: str, zone: str) -> Callable[[], Awaitable[None]]:
+    """Make the question to one name server."""
+
+    async def ask() -> None:
+        await dns.asyncquery.udp(dns.message.make_query(zone + ".", "SOA"), address, timeout=2)
+
+    return ask
+
+
+def _web_servers(plan: Plan) -> list[Check]:
+    """Fetch a page of every nginx host and family; only connect to the odd servers."""
+    faulty = {(one.address, one.port) for one in plan.blocked}
+    checks = []
+    for listener in plan.web:
+        for address in listener.addresses:
+            if _is_dead(address) or (address, listener.port) in faulty:
+                continue
+            speaks = listener.server is WebServer.NGINX
+            tls = listener.certificate is not None
+            name = f"web {listener.host} {address}:{listener.port}"
+            checks.append(Check(name, _page(listener.host, address, listener.port, tls, speaks)))
+    return checks
+
+
+def _page(host: str, address: str, port: int, tls: bool, speaks: bool) -> Callable[[], Awaitable[None]]:  # noqa: FBT001 - a private pair
+    """Make the request to one web listener."""
+
+    async def fetch() -> None:
+        context = _unverified() if tls and speaks else None
+        reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host if context else None)
+        try:
+            if speaks:
+                writer.write(f"HEAD / HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+                if not (await reader.readline()).startswith(b"HTTP/1"):
+                    raise ValueError("no HTTP")
+        finally:
+            writer.close()
+
+    return fetch
+
+
+def _unverified() -> ssl.SSLContext:
+    """Make a context that looks at no certificate: whether they are right is for ``lab verify``."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _mail_servers(plan: Plan) -> list[Check]:
+    """Read the greeting of every mail server that greets."""
+    faulty = {one.address for one in plan.blocked if one.fault in PortFault}
+    return [
+        Check(f"mail {server.host} {address}", _greeting(address))
+        for server in plan.mail
+        if server.behaviour in _GREETS
+        for address in server.addresses
+        if not _is_dead(address) and address not in faulty
+    ]
+
+
+def _greeting(address: str) -> Callable[[], Awaitable[None]]:
+    """Make the connection to one mail server."""
+
+    async def read() -> None:
+        reader, writer = await asyncio.open_connection(address, 25)
+        try:
+            if not (await reader.readline()).startswith(b"2"):
+                raise ValueError("no greeting")
+            writer.write(b"QUIT\r\n")
+        finally:
+            writer.close()
+
+    return read
+
+
+def main(state: Path) -> int:
+    """Wait for every server of the lab in this state folder; say what is not ready."""
+    status = read_status(state)
+    if status is None:
+        return 2
+    plan = scenario.load(Path(status.scenario) if status.scenario else SCENARIO, status.size, status.moment)
+    try:
+        asyncio.run(wait_until_ready(checks_of(plan)))
+    except NotReadyError as error:
+        sys.stdout.write(f"{error}; see the logs in {state / 'logs'}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
