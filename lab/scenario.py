@@ -150,7 +150,8 @@ def _subdomain(data: Mapping[str, Any], parent: Domain, chance: random.Random) -
     """Make a website below a domain, in the zone of that domain."""
     host = chance.choice(["www", "mijn", "loket", "formulieren", "kaart", "archief"])
     faults = next(group["faults"] for group in data["groups"].values() if group["title"] == parent.group)
-    own = _drawn(data, ("web", "web6", "hsts", "security_txt"), faults, chance)
+    # A subdomain without a website would have no record at all, so not exist.
+    own = tuple(one for one in _drawn(data, ("web", "web6", "hsts", "security_txt"), faults, chance) if one != "no-web")
     kept = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in {"signing", "ns"})
     config = _configured(data, own)
     config["dns"] = parent.config["dns"]

@@ -15,6 +15,7 @@ from meetlat.cli.faults import fault
 from meetlat.cli.shown import console, errors
 from meetlat.cli.words import language, say
 from meetlat.publish.report import write_report
+from meetlat.standards.loading import standards
 
 _SIZES = ("small", "full")
 _ROOT = Path(__file__).resolve().parents[3]
@@ -38,7 +39,7 @@ def demo(
     finally:
         if not keep_lab:
             _lab("down")
-    report = write_report(folder / "meting", folder / "rapport", language())
+    report = write_report(folder / "meting", folder / "rapport", language(), standards())
     console().print(say("demo.report", path=report.index))
 
 

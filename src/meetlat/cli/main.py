@@ -14,6 +14,7 @@ from meetlat.cli.faults import UsageFault
 from meetlat.cli.inspect import inspect
 from meetlat.cli.judge import judge
 from meetlat.cli.measure import measure
+from meetlat.cli.reading import fault_sentence, told
 from meetlat.cli.report import report
 from meetlat.cli.shown import errors
 from meetlat.cli.standards import standards
@@ -21,6 +22,7 @@ from meetlat.cli.targets import TargetsError
 from meetlat.cli.words import say
 from meetlat.probes.network import NetworkError
 from meetlat.probes.unbound import ResolverError
+from meetlat.publish.report import ReportError
 from meetlat.standards.loading import StandardError
 from meetlat.store.errors import MeasurementError
 
@@ -30,8 +32,8 @@ app = typer.Typer(help=say("app.help"), no_args_is_help=True, pretty_exceptions_
 app.command(help=say("measure.help"))(measure)
 app.command(help=say("inspect.help"))(inspect)
 app.command(help=say("judge.help"))(judge)
-app.command()(report)
-app.command()(standards)
+app.command(help=told("report.help"))(report)
+app.command(help=told("standards.help"))(standards)
 app.command(help=say("demo.help"))(demo)
 app.add_typer(lab_app, name="lab", help=say("lab.help"))
 
@@ -66,7 +68,8 @@ def _exit_code() -> int:
 
 def _told(error: Exception) -> int:
     """Say in one sentence what cannot be done."""
-    errors().print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    sentence = fault_sentence(error) if isinstance(error, (MeasurementError, ReportError)) else str(error)
+    errors().print(f"[red]{escape(sentence)}[/red]", soft_wrap=True)
     return 2
 
 

@@ -2,7 +2,7 @@
 """meetlat measure: a whole list of targets into a measurement folder."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +76,7 @@ async def _measured(
             return await measure_shards(folder, shards, standards, probes, pace)
 
 
-def _with_loop(work: object) -> Mapping[str, float]:
+def _with_loop(work: Coroutine[object, object, Mapping[str, float]]) -> Mapping[str, float]:
     """Run the measurement on uvloop, the fastest event loop that asyncio can use."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)

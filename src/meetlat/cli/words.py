@@ -16,7 +16,7 @@ def language() -> str:
     return asked if asked in LANGUAGES else "nl"
 
 
-def say(key: str, **arguments: object) -> str:
+def say(key: str, /, **arguments: object) -> str:
     """Return the text with this key ("measure.help") in the language of the terminal, filled in."""
     section, _, name = key.partition(".")
     text: str = _texts(language())[section][name]

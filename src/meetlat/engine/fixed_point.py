@@ -2,6 +2,7 @@
 """Ask what the standards need, given what is known, until they need nothing more."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,11 +10,13 @@ from datetime import UTC, datetime
 from meetlat.facts.dns import does_not_exist, existence
 from meetlat.model.evidence import Evidence, Failure, Need, Observation
 from meetlat.model.standard import Standard
-from meetlat.model.target import Listing
+from meetlat.model.target import Listing, Target
+
+_log = logging.getLogger(__name__)
 
 Ask = Callable[[Need, int], Awaitable[Observation]]
 
-MAX_ROUNDS = 24
+MAX_ROUNDS = 40
 MAX_NEEDS = 400
 CONFIRM_AFTER_SECONDS = 6.0
 
@@ -54,6 +57,18 @@ class Shared:
                 self._users.pop(key, None)
 
 
+@dataclass(slots=True)
+class _Course:
+    """How far the fixed point of one listing is. ``broken``: standards that could not say what they need; they are asked no more."""
+
+    listing: Listing
+    standards: tuple[Standard, ...]
+    shared: Shared
+    evidence: Evidence = field(default_factory=Evidence)
+    rounds: int = 0
+    broken: set[str] = field(default_factory=set)
+
+
 async def observe(
     listing: Listing, standards: Iterable[Standard], shared: Shared, confirm_after: float = CONFIRM_AFTER_SECONDS
 ) -> Evidence:
@@ -62,47 +77,60 @@ async def observe(
     After the fixed point everything that failed is asked once more, at least ``confirm_after`` seconds after the first time, and what
     follows from the new answers is asked as well.
     """
-    standards = tuple(standards)
-    evidence = Evidence()
-    rounds = await _settle(listing, standards, shared, evidence, 0)
+    course = _Course(listing, tuple(standards), shared)
+    evidence = course.evidence
+    await _settle(course)
     while doubtful := _doubtful(evidence):
         youngest = max(observation.at for observation in doubtful)
         age = (datetime.now(UTC) - youngest).total_seconds()
-        await asyncio.sleep(max(0.0, confirm_after - age))
+        # The clock on the wall may be set back meanwhile, so the wait has an upper limit too.
+        await asyncio.sleep(min(max(0.0, confirm_after - age), confirm_after))
         for observation in await asyncio.gather(*(shared.observe(observation.need, observation.attempt + 1) for observation in doubtful)):
             evidence.add(observation)
-        rounds = await _settle(listing, standards, shared, evidence, rounds)
+        await _settle(course)
     return evidence
 
 
-async def _settle(listing: Listing, standards: tuple[Standard, ...], shared: Shared, evidence: Evidence, rounds: int) -> int:
-    """Ask round after round until nothing new is needed; return how many rounds there have been."""
-    while wanted := _wanted(listing, standards, evidence):
-        rounds += 1
-        if rounds > MAX_ROUNDS or len(evidence) + len(wanted) > MAX_NEEDS:
+async def _settle(course: _Course) -> None:
+    """Ask round after round until nothing new is needed, or too much was."""
+    evidence = course.evidence
+    while wanted := _wanted(course):
+        course.rounds += 1
+        if course.rounds > MAX_ROUNDS or len(evidence) + len(wanted) > MAX_NEEDS:
             now = datetime.now(UTC)
             for need in wanted:
                 evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail="too many questions for one domain", attempt=2))
-            continue
-        for observation in await asyncio.gather(*(shared.observe(need) for need in wanted)):
+            # And no further: what still follows from this was not asked, by us.
+            return
+        for observation in await asyncio.gather(*(course.shared.observe(need) for need in wanted)):
             evidence.add(observation)
-    return rounds
 
 
-def _wanted(listing: Listing, standards: tuple[Standard, ...], evidence: Evidence) -> list[Need]:
+def _wanted(course: _Course) -> list[Need]:
     """Collect what is needed and not asked yet, in a fixed order; nothing of a domain that does not exist."""
-    first = existence(listing.domain)
-    if first not in evidence:
-        # All standards rest on it, and of a name that does not exist nothing else need be asked.
-        return [first]
+    listing, evidence = course.listing, course.evidence
     if does_not_exist(listing.domain, evidence):
         return []
-    wanted: set[Need] = set()
+    # Asked beside the rest and not before it: a dead name server would otherwise cost its time-out twice.
+    first = existence(listing.domain)
+    wanted: set[Need] = set() if first in evidence else {first}
     for target in listing.targets():
-        for standard in standards:
-            if standard.needs is not None and target.role in standard.roles:
-                wanted.update(need for need in standard.needs(target, evidence) if need not in evidence)
+        for standard in course.standards:
+            if target.role in standard.roles:
+                wanted.update(need for need in _needs(course, standard, target) if need not in evidence)
     return sorted(wanted)
+
+
+def _needs(course: _Course, standard: Standard, target: Target) -> Iterable[Need]:
+    """Ask a standard what it needs. A crash there is our failure: it is logged, and what was not asked stays undetermined."""
+    if standard.needs is None or standard.id in course.broken:
+        return ()
+    try:
+        return tuple(standard.needs(target, course.evidence))
+    except Exception:  # noqa: BLE001 - one hostile record must not end a measurement of a whole government
+        _log.exception("standard %s cannot say what it needs of %s", standard.id, target.domain)
+        course.broken.add(standard.id)
+        return ()
 
 
 def _doubtful(evidence: Evidence) -> list[Observation]:

@@ -15,9 +15,11 @@ from meetlat.model.evidence import Failure, Need
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.resolver import Resolver
 
-_MAX_RECORDS = 100
+_MAX_RECORDS = 1_000
 _MAX_DATA = 16_384
 _USABLE = {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
+# With these the resolver speaks of itself: whatever is wrong at the other side, it reports as SERVFAIL (RFC 4035, 5.5).
+_OUR_OWN = {dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTIMP}
 _SIGNATURES = {dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
 
 
@@ -33,7 +35,7 @@ class DnsProbe:
         """Ask, and on SERVFAIL ask again with checking disabled: an answer then means bogus, none means that nobody can tell.
 
         Answer: rcode, security (secure, insecure, bogus), ede [[code, text]], records [[owner, type, ttl, data]].
-        Raises NoAnswerError: SERVFAIL, DNS_TIMEOUT, RESOLVER_DOWN, MALFORMED.
+        Raises NoAnswerError: SERVFAIL, DNS_TIMEOUT, RESOLVER_DOWN, MALFORMED; NOT_ASKED when the subject is no name.
         """
         try:
             first = await self._resolver.ask(need.subject, need.detail)
@@ -41,9 +43,11 @@ class DnsProbe:
             if first.rcode() in _USABLE:
                 security = "secure" if first.flags & AD else "insecure"
                 return {"rcode": dns.rcode.to_text(first.rcode()), "security": security, "ede": errors, "records": _records(first)}
+            if first.rcode() in _OUR_OWN:
+                raise NoAnswerError(Failure.RESOLVER_DOWN, f"the resolver says {dns.rcode.to_text(first.rcode())}")
             unchecked = await self._resolver.ask(need.subject, need.detail, checking_disabled=True)
-        except dns.exception.DNSException as error:
-            raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
+        except (dns.exception.DNSException, UnicodeError) as error:
+            raise NoAnswerError(Failure.NOT_ASKED, f"{type(error).__name__}: {error}") from error
         if unchecked.rcode() in _USABLE:
             rcode = dns.rcode.to_text(unchecked.rcode())
             # Validation may have failed for a passing reason (a lost DNSKEY answer), so it deserves a second look.
@@ -67,7 +71,7 @@ def _records(message: dns.message.Message) -> list[tuple[str, str, int, str]]:
         kind = dns.rdatatype.to_text(rrset.rdtype)
         found.extend((owner, kind, rrset.ttl, _data(rdata)) for rdata in rrset)
     # The order in which servers shuffle records is no fact of theirs.
-    return sorted(found[:_MAX_RECORDS])
+    return sorted(found)[:_MAX_RECORDS]
 
 
 def _data(rdata: object) -> str:
@@ -75,5 +79,6 @@ def _data(rdata: object) -> str:
     if isinstance(rdata, TXTBase):
         return b"".join(rdata.strings).decode("ascii", errors="backslashreplace")[:_MAX_DATA]
     text = str(rdata)
-    parts = (part if part == "." else part.rstrip(".") for part in text.lower().split(" "))
+    # One dot only: the dot before the final one is escaped, and part of the last label.
+    parts = (part if part == "." else part.removesuffix(".") for part in text.lower().split(" "))
     return " ".join(parts)[:_MAX_DATA]

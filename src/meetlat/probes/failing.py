@@ -16,8 +16,9 @@ class NoAnswerError(Exception):
         self.detail = detail[:300]
 
 
-_UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM, errno.EADDRNOTAVAIL}
-_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED}
+# EADDRNOTAVAIL: no port or address of ours is free. EPERM: a packet filter of ours.
+_OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EPERM}
 # OpenSSL's words for "this is not TLS at all"; any other failure of a handshake comes from a peer that does speak TLS.
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "BAD_LENGTH"}
 
@@ -26,11 +27,11 @@ def from_connect_error(error: OSError) -> NoAnswerError:
     """Say what a failed connect means."""
     if error.errno in _OURS:
         return NoAnswerError(Failure.OUR_LIMIT, str(error))
-    if error.errno in _UNREACHABLE:
-        return NoAnswerError(Failure.UNREACHABLE, str(error))
+    if error.errno in _REFUSED:
+        return NoAnswerError(Failure.REFUSED, str(error))
     if error.errno == errno.ETIMEDOUT:
         return NoAnswerError(Failure.CONNECT_TIMEOUT, str(error))
-    return NoAnswerError(Failure.REFUSED, str(error))
+    return NoAnswerError(Failure.UNREACHABLE, str(error))  # hosts and networks, in the many ways that ICMP says it
 
 
 def from_tls_error(error: OSError) -> NoAnswerError:

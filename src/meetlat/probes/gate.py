@@ -2,6 +2,7 @@
 """The only door to the network: who may be asked, how often, how many at once, and under which name."""
 
 import asyncio
+import math
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +14,9 @@ from weakref import WeakValueDictionary
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.network import Network, Prefix, prefix_of
+
+# Longer than any bucket needs to be full again: what is forgotten after this was worth nothing.
+_FULL_AGAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,17 @@ class Limits:
     budget: int | None = None
 
 
+def _own_name() -> str:
+    """Return the full name of this machine, or one that is nobody's when it has none."""
+    name = socket.getfqdn()
+    return name if "." in name else "meetlat.invalid"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Under which name we ask: in the User-Agent of HTTP, and behind EHLO."""
 
-    ehlo_name: str = field(default_factory=lambda: socket.getfqdn() if "." in socket.getfqdn() else "meetlat.invalid")
+    ehlo_name: str = field(default_factory=_own_name)
     contact: str = ""
 
     @property
@@ -51,7 +61,6 @@ class Counts:
     connections: int = 0
     datagrams: int = 0
     refused_by_us: int = 0
-    bytes_read: int = 0
 
 
 @dataclass(slots=True)
@@ -63,10 +72,10 @@ class _Pace:
     def wait_for(self, key: str, rate: float, burst: int) -> float:
         """Book a place and return how many seconds to wait for it."""
         now = time.monotonic()
-        earliest = max(self.next_free.get(key, 0.0), now - burst / rate)
+        earliest = max(self.next_free.get(key, -math.inf), now - (burst - 1) / rate)
         self.next_free[key] = earliest + 1 / rate
         if len(self.next_free) > 100_000:
-            self.next_free = {known: free for known, free in self.next_free.items() if free > now}
+            self.next_free = {known: free for known, free in self.next_free.items() if free > now - _FULL_AGAIN_SECONDS}
         return max(0.0, earliest - now)
 
 
@@ -87,25 +96,27 @@ class Gate:
         self.has_ipv6 = _has_ipv6_route(network)
 
     @asynccontextmanager
-    async def connection(self, address: str, port: int) -> AsyncIterator[socket.socket]:
-        """Yield a connected, non-blocking TCP socket within the limits; it is closed afterwards unless a transport took it over.
+    async def connection(self, address: str, port: int, *, is_mail: bool = False) -> AsyncIterator[socket.socket]:
+        """Yield a connected, non-blocking TCP socket within the limits; it is closed afterwards, so leave any stream on it first.
 
         Raises NoAnswerError: GUARDED, OPTED_OUT, OUR_LIMIT, or what connecting came to. Waiting for our own limits is never
         counted as the other side's slowness: the time-out starts when the connection is tried.
         """
         self._admit(address)
-        at_once = self.limits.at_once_per_mail_address if port == 25 else self.limits.at_once_per_address
-        turn = self._turns.setdefault(f"{address} {port == 25}", asyncio.Semaphore(at_once))
-        async with turn, self._all:
+        at_once = self.limits.at_once_per_mail_address if is_mail else self.limits.at_once_per_address
+        turn = self._turns.setdefault(f"{address} {is_mail}", asyncio.Semaphore(at_once))
+        async with turn:
+            self._spend(0)
             await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
-            self._spend()
-            self.counts.connections += 1
-            connected = await _connect(address, port, self.limits.connect_seconds)
-            try:
-                yield connected
-            finally:
-                with suppress(OSError):
-                    connected.close()
+            # Only now: who waits for the pace of one slow operator must not keep a place from all the others.
+            async with self._all:
+                self._spend(1)
+                connected = await _connect(address, port, self.limits.connect_seconds)
+                try:
+                    yield connected
+                finally:
+                    with suppress(OSError):
+                        connected.close()
 
     async def datagram(self, address: str) -> None:
         """Wait for permission to send one datagram to an address. Raises NoAnswerError as ``connection`` does."""
@@ -127,10 +138,12 @@ class Gate:
             self.counts.refused_by_us += 1
             raise failure
 
-    def _spend(self) -> None:
-        """Take one connection from the budget of the run."""
+    def _spend(self, connections: int) -> None:
+        """Take connections from the budget of the run; none at all to see, before any waiting, whether it is spent."""
         if self.limits.budget is not None and self.counts.connections >= self.limits.budget:
+            self.counts.refused_by_us += 1
             raise NoAnswerError(Failure.OUR_LIMIT, "the budget of connections is spent")
+        self.counts.connections += connections
 
     async def _wait(self, key: str, rate: float, burst: int, address: str = "") -> None:
         """Wait for the turn of this address and of its prefix."""
@@ -166,7 +179,7 @@ async def _connect(address: str, port: int, seconds: float) -> socket.socket:
 
 def _has_ipv6_route(network: Network) -> bool:
     """Whether this machine can send IPv6 at all; asked of the routing table, nothing is sent."""
-    own = [str(prefix[1]) for prefix in network.allowed_prefixes if prefix.version == 6]
+    own = [str(prefix[-1]) for prefix in network.allowed_prefixes if prefix.version == 6]
     # Without a laboratory: an address of a root server (i.root-servers.net), as a place that is surely routed.
     destination = own[0] if own else "2001:7fe::53"
     try:

@@ -2,6 +2,7 @@
 """The probe for ``http`` needs: one URL from one address, one hop, bounded."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,13 +14,22 @@ import h11
 from meetlat.model.evidence import Failure, Need
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
-from meetlat.probes.tls import handshake, lenient_context, session_facts
+from meetlat.probes.streams import leave
+from meetlat.probes.tls import handshake, indicated, lenient_context, session_facts
 
 _MAX_BODY = 65_536
 _MAX_HEAD = 65_536
 _MAX_HEADERS = 200
 _MAX_HEADER_VALUE = 8_192
-_EXCHANGE_SECONDS = 12.0
+_MAX_INTERIM = 10  # answers like 100 Continue before the real one
+_MAX_WIRE = 4 * (_MAX_HEAD + _MAX_BODY)  # of one answer, with all its framing: chunks of one byte cost more than they bring
+_HEAD_SECONDS = 12.0
+_BODY_SECONDS = 6.0
+
+_PORTS = {"http": 80, "https": 443}
+_PLAIN = re.compile(r"[!-~]+")  # what a Host header may hold; names of other letters must come in A-labels
+# Scheme, host, port, address.
+_Origin = tuple[str, str, int, str]
 
 
 @dataclass(slots=True)
@@ -29,6 +39,27 @@ class _Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     protocol: h11.Connection = field(default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD))
+    received: int = 0
+
+    @property
+    def can_carry_another(self) -> bool:
+        """Whether another request may follow: both sides are done, stay, and nothing came that was not asked for."""
+        done = self.protocol.our_state is h11.DONE and self.protocol.their_state is h11.DONE
+        return done and not self.protocol.trailing_data[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A URL in the row of its origin, and who waits for it."""
+
+    url: SplitResult
+    future: asyncio.Future[Mapping[str, object]]
+
+    def fail(self, error: NoAnswerError) -> None:
+        """Give a failure to whoever waits."""
+        if not self.future.done():
+            self.future.set_exception(error)
+            self.future.exception()  # who was cancelled meanwhile will not look, and asyncio need not complain of that
 
 
 class HttpProbe:
@@ -42,117 +73,132 @@ class HttpProbe:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._context = lenient_context("http/1.1")
-        self._queues: dict[tuple[str, str, int, str], list[tuple[Need, asyncio.Future[Mapping[str, object]]]]] = {}
+        self._queues: dict[_Origin, list[_Waiting]] = {}
 
     async def observe(self, need: Need) -> Mapping[str, object]:
         """Fetch the URL from the address without following redirects.
 
-        Answer: status, headers [[name, value]], body (text, at most 64 KiB), body_bytes, truncated, tls, complete (False after 429 and 503).
-        Raises NoAnswerError with the stage at which it went wrong.
+        Answer: status, headers [[name, value]], body (text, at most 64 KiB), body_bytes, truncated, tls,
+        complete (False after 429 and 503).
+        Raises NoAnswerError with the stage at which it went wrong; NOT_ASKED when the URL cannot be asked for.
         """
-        parts = urlsplit(need.subject)
-        key = (parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), need.detail)
-        future: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
-        queue = self._queues.get(key)
+        url, origin = _split(need)
+        waiting = _Waiting(url, asyncio.get_running_loop().create_future())
+        queue = self._queues.get(origin)
         if queue is not None:
-            queue.append((need, future))
-            return await future
-        self._queues[key] = [(need, future)]
+            queue.append(waiting)
+            return await waiting.future
+        queue = self._queues[origin] = [waiting]
         try:
-            await self._serve(key)
+            await self._serve(origin, queue)
         finally:
-            for _, left in self._queues.pop(key, []):
-                _settle(left, NoAnswerError(Failure.OUR_ERROR, "the connection that this request shared was given up"))
-        return await future
+            del self._queues[origin]
+            for left in queue:
+                left.fail(NoAnswerError(Failure.OUR_ERROR, "the connection that this request shared was given up"))
+        return await waiting.future
 
-    async def _serve(self, key: tuple[str, str, int, str]) -> None:
+    async def _serve(self, origin: _Origin, queue: list[_Waiting]) -> None:
         """Answer every need that stands in the row of an origin, over as few connections as the server allows."""
         # One turn of the loop, so that what is asked in the same breath joins the row.
         await asyncio.sleep(0)
-        queue = self._queues[key]
         while queue:
-            before = len(queue)
+            first = queue[0]
             try:
-                async with self._connected(key) as connection:
+                async with self._connected(origin) as connection:
                     while queue and await self._answer_first(queue, connection):
                         pass
             except NoAnswerError as error:
-                if len(queue) == before:
+                if queue and queue[0] is first:
                     # Nothing was answered on this connection: the first in the row gets the failure, the others a connection of their own.
-                    _settle(queue.pop(0)[1], error)
+                    queue.pop(0).fail(error)
 
-    async def _answer_first(self, queue: list[tuple[Need, asyncio.Future[Mapping[str, object]]]], connection: _Connection) -> bool:
+    async def _answer_first(self, queue: list[_Waiting], connection: _Connection) -> bool:
         """Answer the first in the row; say whether the connection can carry another."""
-        need, future = queue[0]
-        answer = await self._exchange(urlsplit(need.subject), connection)
-        queue.pop(0)
+        answer = await self._exchange(queue[0].url, connection)
+        future = queue.pop(0).future
         if not future.done():
             future.set_result(answer)
-        if not queue or connection.protocol.our_state is not h11.DONE or connection.protocol.their_state is not h11.DONE:
+        if not queue or not connection.can_carry_another:
             return False
         connection.protocol.start_next_cycle()
+        connection.received = 0
         return True
 
     @asynccontextmanager
-    async def _connected(self, key: tuple[str, str, int, str]) -> AsyncIterator[_Connection]:
+    async def _connected(self, origin: _Origin) -> AsyncIterator[_Connection]:
         """Open a connection through the gate, with TLS for https, and close it properly afterwards."""
-        scheme, host, port, address = key
+        scheme, host, port, address = origin
         async with self._gate.connection(address, port) as opened:
             context = self._context if scheme == "https" else None
-            opening = asyncio.open_connection(sock=opened, ssl=context, server_hostname=host if context else None, limit=_MAX_HEAD)
-            reader, writer = await handshake(opening)
+            name = indicated(host) if context else None
+            reader, writer = await handshake(asyncio.open_connection(sock=opened, ssl=context, server_hostname=name, limit=_MAX_HEAD))
             try:
                 yield _Connection(reader, writer)
             finally:
-                writer.close()
+                await leave(writer)
 
     async def _exchange(self, url: SplitResult, connection: _Connection) -> Mapping[str, object]:
         """Send one request and read one answer, in words of our own when it fails."""
+        request = self._request(url, connection.protocol)
         try:
-            async with asyncio.timeout(_EXCHANGE_SECONDS):
-                connection.writer.write(self._request(url, connection.protocol))
-                return await _read_answer(connection)
+            async with asyncio.timeout(_HEAD_SECONDS):
+                connection.writer.write(request)
+                response = await _read_head(connection)
         except TimeoutError as error:
-            raise NoAnswerError(Failure.READ_TIMEOUT, f"{_EXCHANGE_SECONDS:g} s") from error
+            raise NoAnswerError(Failure.READ_TIMEOUT, f"{_HEAD_SECONDS:g} s") from error
         except h11.RemoteProtocolError as error:
             failure = Failure.TOO_LARGE if error.error_status_hint == 431 else Failure.MALFORMED
             raise NoAnswerError(failure, str(error)) from error
         except ssl.SSLError as error:
             raise NoAnswerError(Failure.CLOSED, error.reason or str(error)) from error
-        except (OSError, EOFError) as error:
+        except OSError as error:
             raise NoAnswerError(Failure.CLOSED, str(error)) from error
+        return _told(response, *await _read_body(connection), session_facts(connection.writer))
 
     def _request(self, url: SplitResult, protocol: h11.Connection) -> bytes:
         """Write the request."""
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         headers = [
-            ("Host", url.netloc.rpartition("@")[2]),
-            ("User-Agent", self._gate.identity.user_agent),
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "identity"),
+            (b"Host", url.netloc.rpartition("@")[2].encode()),
+            (b"User-Agent", self._gate.identity.user_agent.encode()),
+            (b"Accept", b"*/*"),
+            (b"Accept-Encoding", b"identity"),
         ]
         try:
             head = protocol.send(h11.Request(method="GET", target=path, headers=headers))
             end = protocol.send(h11.EndOfMessage())
-        except h11.LocalProtocolError as error:
-            raise NoAnswerError(Failure.MALFORMED, f"the address cannot be asked for: {error}") from error
+        except (h11.LocalProtocolError, UnicodeError) as error:
+            raise NoAnswerError(Failure.NOT_ASKED, f"the address cannot be asked for: {error}") from error
         return (head or b"") + (end or b"")
 
 
-def _settle(future: asyncio.Future[Mapping[str, object]], error: NoAnswerError) -> None:
-    """Give a failure to whoever waits."""
-    if not future.done():
-        future.set_exception(error)
+def _split(need: Need) -> tuple[SplitResult, _Origin]:
+    """Take the URL of a need apart. Raises NoAnswerError when it is none that can be asked for: nobody was asked, so nobody failed."""
+    try:
+        url = urlsplit(need.subject)
+        port = url.port if url.port is not None else _PORTS.get(url.scheme, 0)
+    except ValueError as error:
+        raise NoAnswerError(Failure.NOT_ASKED, f"the address cannot be read: {error}") from error
+    if url.scheme not in _PORTS or not port or not url.hostname or not _PLAIN.fullmatch(url.hostname):
+        raise NoAnswerError(Failure.NOT_ASKED, "no http or https address with a host in plain letters and a port")
+    return url, (url.scheme, url.hostname, port, need.detail)
 
 
-async def _read_answer(connection: _Connection) -> Mapping[str, object]:
-    """Read status, headers and at most 64 KiB of the body; what is longer, slower or cut short is marked as truncated."""
-    response = await _next_event(connection)
-    while isinstance(response, h11.InformationalResponse):
+async def _read_head(connection: _Connection) -> h11.Response:
+    """Read status and headers."""
+    for _ in range(_MAX_INTERIM + 1):
         response = await _next_event(connection)
-    if not isinstance(response, h11.Response):
-        raise NoAnswerError(Failure.CLOSED, "closed before an answer")
-    body, is_whole = await _read_body(connection)
+        if not isinstance(response, h11.InformationalResponse):
+            break
+    if isinstance(response, h11.Response):
+        return response
+    if isinstance(response, h11.InformationalResponse):
+        raise NoAnswerError(Failure.TOO_LARGE, f"more than {_MAX_INTERIM} interim answers")
+    raise NoAnswerError(Failure.CLOSED, "closed before an answer")
+
+
+def _told(response: h11.Response, body: bytes, is_whole: bool, tls: Mapping[str, object] | None) -> Mapping[str, object]:  # noqa: FBT001 - a fact
+    """Write down what the server answered."""
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")[:_MAX_HEADER_VALUE]) for name, value in list(response.headers)[:_MAX_HEADERS]
     ]
@@ -162,17 +208,20 @@ async def _read_answer(connection: _Connection) -> Mapping[str, object]:
         "body": body[:_MAX_BODY].decode("utf-8", errors="replace"),
         "body_bytes": len(body),
         "truncated": not is_whole,
-        "tls": session_facts(connection.writer),
+        "tls": tls,
         "complete": response.status_code not in {429, 503},
     }
 
 
 async def _read_body(connection: _Connection) -> tuple[bytes, bool]:
-    """Read the body as far as it is wanted; a body that stops half-way does not undo the status and headers."""
+    """Read at most 64 KiB of the body, and say whether that is all.
+
+    What is longer, slower or cut short does not undo the status and headers.
+    """
     body = bytearray()
     try:
-        async with asyncio.timeout(_EXCHANGE_SECONDS / 2):
-            while len(body) <= _MAX_BODY:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while len(body) <= _MAX_BODY and connection.received <= _MAX_WIRE:
                 event = await _next_event(connection)
                 if isinstance(event, h11.Data):
                     body += event.data
@@ -186,5 +235,9 @@ async def _read_body(connection: _Connection) -> tuple[bytes, bool]:
 async def _next_event(connection: _Connection) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
     """Return the next event, reading from the network as long as it is incomplete."""
     while (event := connection.protocol.next_event()) is h11.NEED_DATA:
-        connection.protocol.receive_data(await connection.reader.read(16_384))
+        piece = await connection.reader.read(16_384)
+        if not piece and connection.protocol.their_state is h11.SEND_RESPONSE:
+            raise NoAnswerError(Failure.CLOSED, "closed before the end of the head")
+        connection.received += len(piece)
+        connection.protocol.receive_data(piece)
     return event

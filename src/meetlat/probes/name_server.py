@@ -12,6 +12,7 @@ import dns.rcode
 from meetlat.model.evidence import Failure, Need
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.gate import Gate
+from meetlat.probes.streams import leave
 
 _SECONDS = 4.0
 _MAX_ANSWER = 65_535
@@ -31,7 +32,10 @@ class NameServerProbe:
 
         Answer: rcode, transport (udp, tcp), authoritative. Raises NoAnswerError with what TCP came to.
         """
-        query = dns.message.make_query(need.detail + ".", "SOA")
+        try:
+            query = dns.message.make_query(need.detail + ".", "SOA")
+        except (dns.exception.DNSException, UnicodeError) as error:
+            raise NoAnswerError(Failure.NOT_ASKED, f"{need.detail[:80]!r} is no name: {error}") from error
         query.flags &= ~dns.flags.RD
         try:
             return _told(await self._udp(need.subject, query), query, "udp")
@@ -76,7 +80,7 @@ class NameServerProbe:
             except (OSError, EOFError) as error:
                 raise NoAnswerError(Failure.CLOSED, str(error)) from error
             finally:
-                writer.close()
+                await leave(writer)
 
 
 class _OneAnswer(asyncio.DatagramProtocol):
@@ -98,12 +102,12 @@ class _OneAnswer(asyncio.DatagramProtocol):
 
 
 def _told(data: bytes, query: dns.message.Message, transport: str) -> Mapping[str, object]:
-    """Read what the server said."""
+    """Read what the server said; only as far as the question, for what follows says nothing of whether it answers."""
     try:
-        answer = dns.message.from_wire(data, ignore_trailing=True)
-    except dns.exception.DNSException as error:
+        answer = dns.message.from_wire(data, question_only=True, ignore_trailing=True)
+    except (dns.exception.DNSException, ValueError) as error:
         raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
-    if not answer.flags & dns.flags.QR or answer.id != query.id:
+    if not query.is_response(answer):
         raise NoAnswerError(Failure.MALFORMED, "not an answer to our question")
     return {
         "rcode": dns.rcode.to_text(answer.rcode()),

@@ -26,14 +26,31 @@ class Network:
     local_zones_nodefault: tuple[str, ...] = ()
 
     def allows(self, address: Address) -> bool:
-        """Whether we may connect to this address: public, or let through on purpose. IPv4 in disguise is never public."""
+        """Whether we may connect to this address: public, or let through on purpose. IPv4 in disguise is never let through."""
         if isinstance(address, IPv6Address) and (address.ipv4_mapped or address.sixtofour or address.teredo):
             return False
-        return (address.is_global and not address.is_multicast) or self.is_own(address)
+        return _is_public(address) or self.is_own(address)
 
     def is_own(self, address: Address) -> bool:
         """Whether the address lies in a prefix that was let through on purpose."""
         return any(address in prefix for prefix in self.allowed_prefixes if prefix.version == address.version)
+
+
+# IANA gives out unicast IPv6 from here only; outside it lie NAT64 (IPv4 in disguise), site-local and all that is reserved.
+_UNICAST = IPv6Network("2000::/3")
+# What ipaddress of Python 3.11 still calls global: IETF protocol assignments (RFC 6890) and documentation (RFC 9637).
+_NOT_PUBLIC: tuple[Prefix, ...] = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"))
+
+
+def _is_public(address: Address) -> bool:
+    """Whether the address belongs to the public internet. Source: the IANA registries of special-purpose addresses."""
+    if (
+        not address.is_global
+        or address.is_multicast
+        or any(address in prefix for prefix in _NOT_PUBLIC if prefix.version == address.version)
+    ):
+        return False
+    return address.version == 4 or address in _UNICAST
 
 
 def read_network(path: Path) -> Network:

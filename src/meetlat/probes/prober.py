@@ -38,25 +38,24 @@ class Prober:
         self.resolver = resolver
 
     async def observe(self, need: Need, attempt: int = 1) -> Observation:
-        """Ask once and say what came of it."""
-        at = datetime.now(UTC)
+        """Ask once and say what came of it, and when: the moment it was seen, not that at which it joined the row at the gate."""
         try:
             answer = await self._probes[need.kind].observe(need)
         except NoAnswerError as error:
-            return Observation(need, at, failure=error.failure, detail=error.detail, attempt=attempt)
+            return Observation(need, datetime.now(UTC), failure=error.failure, detail=error.detail, attempt=attempt)
         except Exception as error:  # noqa: BLE001 - our bug on one answer must not end the measurement, and must never count against them
             _log.exception("probe %s failed on %s", need.kind, need)
             detail = f"{type(error).__name__}: {error}"[:300]
-            return Observation(need, at, failure=Failure.OUR_ERROR, detail=detail, attempt=attempt)
-        return Observation(need, at, answer=answer, attempt=attempt)
+            return Observation(need, datetime.now(UTC), failure=Failure.OUR_ERROR, detail=detail, attempt=attempt)
+        return Observation(need, datetime.now(UTC), answer=answer, attempt=attempt)
 
 
 @asynccontextmanager
 async def prober(gate: Gate, resolver: tuple[str, int]) -> AsyncIterator[Prober]:
     """Make all probes on one gate and one resolver, for the duration of the block."""
     asking = Resolver(*resolver)
-    await asking.open()
     try:
+        await asking.open()
         probes: tuple[Probe, ...] = (DnsProbe(asking), NameServerProbe(gate), HttpProbe(gate), SmtpProbe(gate))
         yield Prober({probe.kind: probe for probe in probes}, gate, asking)
     finally:

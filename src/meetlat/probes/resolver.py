@@ -12,10 +12,12 @@ import dns.rdatatype
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.streams import leave
 
 _SOCKETS = 16  # SO_REUSEPORT spreads over Unbound's threads by socket, so one socket would keep one thread busy
-_DEADLINE_SECONDS = 12
+_DEADLINE_SECONDS = 20
 _AT_ONCE = 600
+_HEADER = 12
 _PAYLOAD = 4096  # on the loopback nothing fragments, so TCP is hardly needed
 
 
@@ -31,16 +33,27 @@ class _Socket(asyncio.DatagramProtocol):
         self.transport = transport  # type: ignore[assignment] # asyncio gives a datagram transport to a datagram protocol
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the protocol's signature
-        """Hand an answer to whoever waits for its id."""
+        """Hand an answer to whoever waits for its id; what is too short for a header is no answer."""
+        if len(data) < _HEADER:
+            return
         future = self.waiting.pop(int.from_bytes(data[:2], "big"), None)
         if future is not None and not future.done():
             future.set_result(data)
 
     def error_received(self, exc: Exception) -> None:
         """Nobody listens there: tell everybody who waits."""
+        self._give_up(str(exc))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everybody who waits that no answer can come any more."""
+        self.transport = None
+        self._give_up(str(exc or "the socket is closed"))
+
+    def _give_up(self, reason: str) -> None:
+        """Give everybody who waits a failure."""
         for future in self.waiting.values():
             if not future.done():
-                future.set_exception(NoAnswerError(Failure.RESOLVER_DOWN, str(exc)))
+                future.set_exception(NoAnswerError(Failure.RESOLVER_DOWN, reason))
         self.waiting.clear()
 
 
@@ -80,24 +93,25 @@ class Resolver:
             data = await self._exchange(query)
         try:
             answer = dns.message.from_wire(data, ignore_trailing=True)
-        except dns.exception.DNSException as error:
+        except (dns.exception.DNSException, ValueError) as error:  # dnspython lets ValueError through from EDNS options
             raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
-        if answer.question != query.question:
+        if not query.is_response(answer):
             raise NoAnswerError(Failure.MALFORMED, "the answer is to another question")
         return answer
 
     async def _exchange(self, query: dns.message.Message) -> bytes:
         """Send a question and wait for the datagram with its id; over TCP when it did not fit."""
-        one = secrets.choice(self._sockets)
+        ready = [(one, one.transport) for one in self._sockets if one.transport is not None]
+        if not ready:
+            raise NoAnswerError(Failure.RESOLVER_DOWN, "the sockets are closed")
+        one, transport = secrets.choice(ready)
         while query.id in one.waiting:
             query.id = secrets.randbelow(65536)
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         one.waiting[query.id] = future
-        if one.transport is None:
-            raise NoAnswerError(Failure.RESOLVER_DOWN, "the socket is closed")
         try:
             async with asyncio.timeout(_DEADLINE_SECONDS):
-                one.transport.sendto(query.to_wire())
+                transport.sendto(query.to_wire())
                 data = await future
                 return await self._over_tcp(query) if data[2] & 0x02 else data
         except TimeoutError as error:
@@ -119,4 +133,4 @@ class Resolver:
         except (OSError, EOFError) as error:
             raise NoAnswerError(Failure.RESOLVER_DOWN, str(error)) from error
         finally:
-            writer.close()
+            await leave(writer)

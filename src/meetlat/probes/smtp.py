@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from meetlat.model.evidence import Failure, Need
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
-from meetlat.probes.tls import handshake, lenient_context, session_facts
+from meetlat.probes.streams import leave
+from meetlat.probes.tls import handshake, indicated, lenient_context, session_facts
 
-# RFC 5321, 4.5.3.2 allows minutes; tarpits that serve at all do so well within half of one.
-_BANNER_SECONDS = 30.0
+# RFC 5321, 4.5.3.2 allows minutes; tarpits that serve at all do so within twenty seconds (postscreen: 6, others up to 15).
+_BANNER_SECONDS = 20.0
 _REPLY_SECONDS = 15.0
 _MAX_LINE = 2_048
 _MAX_LINES = 100
@@ -66,7 +67,7 @@ class SmtpProbe:
         Answer: see ``_Told``; what the server did after its greeting is an answer, however it ended.
         Raises NoAnswerError when no greeting was received at all.
         """
-        async with self._gate.connection(need.subject, self._port) as connected:
+        async with self._gate.connection(need.subject, self._port, is_mail=True) as connected:
             reader, writer = await asyncio.open_connection(sock=connected, limit=_MAX_LINE)
             told = _Told()
             try:
@@ -96,7 +97,9 @@ class SmtpProbe:
         if told.starttls_code != 220:
             return
         try:
-            await handshake(writer.start_tls(self._context, server_hostname=host))
+            await _refuse_early_words(reader, writer)
+            # The empty name is asyncio's word for no name.
+            await handshake(writer.start_tls(self._context, server_hostname=indicated(host)))
         except NoAnswerError as error:
             told.starttls_failure = error.failure.value
             return
@@ -127,11 +130,24 @@ async def _reply(reader: asyncio.StreamReader, seconds: float) -> tuple[int, lis
     raise NoAnswerError(Failure.TOO_LARGE, f"a reply of more than {_MAX_LINES} lines")
 
 
+async def _refuse_early_words(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Raise NoAnswerError when the server said more after its 220 than a server may before the handshake.
+
+    In TLS the client speaks first, so those words were put in, and must never be read as if they came through TLS (CVE-2011-0411).
+    """
+    if isinstance(writer.transport, asyncio.Transport):
+        writer.transport.pause_reading()  # start_tls does the same, and resumes
+    early = b""
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(0):
+            early = await reader.read(100)
+    if early:
+        raise NoAnswerError(Failure.TLS_NOT_SPOKEN, f"words before the handshake: {early.decode('latin-1')}")
+
+
 async def _say_goodbye(writer: asyncio.StreamWriter) -> None:
-    """Leave politely: QUIT, and wait a moment so that it is read before the connection closes."""
-    with suppress(OSError, RuntimeError, TimeoutError):
-        if not writer.is_closing():
+    """Leave politely, with QUIT."""
+    if not writer.is_closing():
+        with suppress(OSError, RuntimeError):
             writer.write(b"QUIT\r\n")
-            async with asyncio.timeout(1):
-                await writer.drain()
-        writer.close()
+    await leave(writer)

@@ -3,6 +3,7 @@
 
 import asyncio
 import base64
+import re
 import ssl
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -13,6 +14,8 @@ from meetlat.probes.failing import NoAnswerError, from_tls_error
 _SECONDS = 8.0
 _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT: old servers without RFC 5746 are looked at too
 _IGNORE_UNEXPECTED_EOF = 0x80  # SSL_OP_IGNORE_UNEXPECTED_EOF: many servers close without close_notify
+_MAX_HOST = 253
+_HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 _T = TypeVar("_T")
 
 
@@ -29,13 +32,18 @@ def lenient_context(*protocols: str) -> ssl.SSLContext:
     return context
 
 
-async def handshake(doing: Awaitable[_T], seconds: float = _SECONDS) -> _T:
+def indicated(host: str) -> str:
+    """Return the name to indicate (SNI; RFC 6066, 3), or an empty text when the extension cannot hold this host: then without it."""
+    return host if len(host) <= _MAX_HOST and _HOST.fullmatch(host) else ""
+
+
+async def handshake(doing: Awaitable[_T]) -> _T:
     """Wait for a TLS handshake and say in our own words how it failed. Raises NoAnswerError."""
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(_SECONDS):
             return await doing
     except TimeoutError as error:
-        raise NoAnswerError(Failure.TLS_TIMEOUT, f"{seconds:g} s") from error
+        raise NoAnswerError(Failure.TLS_TIMEOUT, f"{_SECONDS:g} s") from error
     except OSError as error:
         raise from_tls_error(error) from error
     except EOFError as error:

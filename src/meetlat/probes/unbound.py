@@ -7,7 +7,7 @@ import socket
 import tempfile
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -46,7 +46,6 @@ server:
   aggressive-nsec: no
   discard-timeout: 0
   wait-limit: 0
-  wait-limit-cookie: 0
   serve-expired: no
   prefetch: no
   rrset-roundrobin: no
@@ -106,9 +105,13 @@ def _configured(network: Network, directory: str, port: int, threads: int, *, ip
 
 def _free_port() -> int:
     """Find a port on the loopback that is free for UDP and TCP now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        return int(tcp.getsockname()[1])
+    for _ in range(20):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            with suppress(OSError):
+                udp.bind(tcp.getsockname())
+                return int(tcp.getsockname()[1])
+    raise ResolverError("no port of the loopback is free for a resolver")
 
 
 async def _until_listening(process: Process, port: int, log: Path) -> None:

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The scenario is whole, strict and the same every time, and its hand-written verdicts do not contradict each other."""
+
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+import lab.plan
+from lab.scenario import ScenarioError, load
+
+SCENARIO = Path(lab.plan.__file__).with_name("scenario.toml")
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STANDARDS = {"web": ("dnssec", "ipv6", "https", "hsts", "security_txt"), "mail": ("dnssec", "ipv6", "spf", "dkim", "dmarc", "starttls")}
+WORST_FIRST = ("non_compliant", "undetermined", "compliant", "not_applicable")
+
+
+@pytest.fixture(scope="module", params=["small", "full"])
+def plan(request):
+    """The plan in both sizes."""
+    return load(SCENARIO, request.param, NOW)
+
+
+def test_sizes_are_as_promised():
+    """The small lab has all special domains and little else; the full one has the scale of the official measurement."""
+    assert 120 <= len(load(SCENARIO, "small", NOW).intended) <= 200
+    assert len(load(SCENARIO, "full", NOW).intended) == 2500
+
+
+def test_every_role_has_a_verdict_for_every_standard(plan):
+    """Nothing that is measured is left without an intended verdict."""
+    for one in plan.intended:
+        wanted = {f"{role}.{standard}" for role in one.roles for standard in STANDARDS[role]}
+        assert wanted <= set(one.verdicts), one.domain
+        assert set(one.verdicts.values()) <= set(WORST_FIRST)
+
+
+def test_no_verdict_is_for_a_role_that_the_domain_lacks(plan):
+    """A website that sends no mail is not judged as a mail domain."""
+    for one in plan.intended:
+        assert {key.partition(".")[0] for key in one.verdicts} == set(one.roles), one.domain
+
+
+def test_a_standard_is_as_bad_as_its_worst_part(plan):
+    """The hand-written verdict of a standard agrees with those of its parts."""
+    for one in plan.intended:
+        present = {key: verdict for key, verdict in one.verdicts.items() if "@" not in key}
+        for key, verdict in present.items():
+            parts = [found for name, found in present.items() if name.startswith(f"{key}.")]
+            assert not parts or min(parts, key=WORST_FIRST.index) == verdict, (one.domain, key)
+
+
+def test_domains_are_named_once(plan):
+    """No two domains of the scenario are the same."""
+    names = [one.domain for one in plan.intended]
+    assert len(names) == len(set(names))
+
+
+def test_every_variant_is_measured_in_the_small_lab():
+    """The small lab, that runs with every test, leaves out no variant that the full one has."""
+    small, full = ({variant for one in load(SCENARIO, size, NOW).intended for variant in one.variants} for size in ("small", "full"))
+    assert full <= small
+
+
+@pytest.mark.parametrize("size", ["small", "full"])
+def test_the_same_moment_gives_the_same_plan(size):
+    """Chance is seeded: a difference between two measurements never comes from the lab."""
+    assert load(SCENARIO, size, NOW) == load(SCENARIO, size, NOW)
+
+
+def test_every_address_has_one_host(plan):
+    """No address is given to two hosts, whatever they serve."""
+    hosts = {}
+    servers = {server for zone in plan.zones for server in zone.servers}
+    given = [*((f"dns {one.name}", one.addresses) for one in servers), *((f"web {one.host}", one.addresses) for one in plan.web)]
+    given += [(f"mail {one.host}", one.addresses) for one in plan.mail]
+    for host, addresses in given:
+        for address in addresses:
+            assert hosts.setdefault(address, host) == host
+
+
+def test_prefixes_of_the_lab_do_not_overlap():
+    """Every prefix belongs to one segment, or is dead."""
+    pairs = [*((one.ipv4, one.ipv6) for one in lab.plan.SEGMENTS), lab.plan.BLACKHOLE, lab.plan.UNREACHABLE]
+    for (one4, one6), (other4, other6) in combinations(pairs, 2):
+        assert not one4.overlaps(other4)
+        assert not one6.overlaps(other6)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('dns.signing = "signed-nsec3"', 'dns.sign = "signed-nsec3"'),
+        ('variants = ["dmarc-inherited"]', 'variants = ["dmarc-inherrited"]'),
+        ('intended = { "mail.dkim" = "non_compliant" }', 'intended = { "mail.dkimm" = "non_compliant" }'),
+        ('intended = { "mail.dkim" = "non_compliant" }', 'intended = { "mail.dkim" = "bad" }'),
+    ],
+)
+def test_a_misspelt_word_is_refused(tmp_path, old, new):
+    """A typing error in the scenario never silently means "good"."""
+    text = SCENARIO.read_text(encoding="utf-8")
+    assert old in text
+    wrong = tmp_path / "scenario.toml"
+    wrong.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ScenarioError):
+        load(wrong, "small", NOW)
+
+
+def test_an_unknown_size_is_refused():
+    """The sentence names the sizes that there are."""
+    with pytest.raises(ScenarioError, match="small, full"):
+        load(SCENARIO, "huge", NOW)
