@@ -4,11 +4,10 @@
 import logging
 import sys
 
-import click
 import typer
-from lab.commands import app as lab_app
 from rich.markup import escape
 
+from lab.commands import app as lab_app
 from meetlat.cli.demo import demo
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.inspect import inspect
@@ -45,15 +44,9 @@ def run() -> None:
 
 
 def _exit_code() -> int:
-    """Run the command that was asked for and return how it ended."""
+    """Run the command that was asked for and return how it ended; what typer itself has to say it says, and exits."""
     try:
-        return app(standalone_mode=False) or 0
-    except (KeyboardInterrupt, click.Abort):
-        errors().print(say("app.interrupted"))
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app()
     except BrokenPipeError:
         return 0
     except _USER_FAULTS as error:
@@ -64,6 +57,7 @@ def _exit_code() -> int:
         if not isinstance(first, _USER_FAULTS):
             raise
         return _told(first)
+    return 0
 
 
 def _told(error: Exception) -> int:

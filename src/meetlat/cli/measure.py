@@ -49,9 +49,13 @@ def measure(
     going = Going(network, resolver, opt_out, contact, ehlo, budget)
     vantage = network.parent.name if network else "internet"
     run = plan_run(datetime.now(UTC), vantage, standards, chosen, SHARD_SIZE)
-    costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))
-    errors().print(say("measure.judging") + "…")
-    manifest = finish(output, standards, chosen, costs)
+    try:
+        costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))
+        errors().print(say("measure.judging") + "…")
+        manifest = finish(output, standards, chosen, costs)
+    except KeyboardInterrupt as stop:
+        errors().print(say("app.interrupted"))
+        raise typer.Exit(130) from stop
     show_summary(output)
     show_throughput(costs)
     console().print(say("measure.done", id=manifest.id, folder=output))
