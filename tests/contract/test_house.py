@@ -53,5 +53,5 @@ def test_links_between_documents_lead_somewhere(path):
 def test_rules_named_in_documents_exist(path):
     """A rule id in the documentation is the id of a rule."""
     known = {rule for standard in standards().values() for rule in standard.rules}
-    for rule in re.findall(r"`((?:%s)\.[a-z0-9]+(?:-[a-z0-9]+)+)`" % "|".join(standards()), path.read_text(encoding="utf-8")):
+    for rule in re.findall(rf"`((?:{'|'.join(standards())})\.[a-z0-9]+(?:-[a-z0-9]+)+)`", path.read_text(encoding="utf-8")):
         assert rule in known, rule

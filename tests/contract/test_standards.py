@@ -4,6 +4,7 @@
 import re
 from collections import defaultdict
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from scenario_cases import Case, cases, judged, label
@@ -55,7 +56,7 @@ def test_rule_ids_begin_with_the_standard(standard: Standard):
 def test_norms_follow_each_other_without_gap_or_overlap(standard: Standard):
     """On any day since the first norm exactly one norm holds."""
     ordered = sorted(standard.norms, key=lambda norm: norm.effective)
-    for norm, following in zip(ordered, ordered[1:], strict=False):
+    for norm, following in pairwise(ordered):
         assert norm.until == following.effective
     assert ordered[-1].until is None
     assert ordered[0].effective - timedelta(days=1) < ordered[0].effective

@@ -40,7 +40,7 @@ FILES = [
 
 @pytest.mark.parametrize(("_what", "name", "content"), FILES, ids=[what for what, _, _ in FILES])
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_a_list_that_cannot_be_used_is_one_sentence(tmp_path, _what, name, content, language):  # noqa: PT019 - names the case
+def test_a_list_that_cannot_be_used_is_one_sentence(tmp_path, _what, name, content, language):
     """Nothing is measured, nothing is written, no traceback is shown."""
     make(tmp_path, name, content)
     done = run("measure", name, "-o", "out", "--resolver", "127.0.0.1:1", cwd=tmp_path, language=language)
@@ -85,7 +85,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize(("_what", "arguments", "named"), COMMANDS, ids=[what for what, _, _ in COMMANDS])
-def test_a_command_that_cannot_be_carried_out_is_one_sentence(tmp_path, _what, arguments, named):  # noqa: PT019 - names the case
+def test_a_command_that_cannot_be_carried_out_is_one_sentence(tmp_path, _what, arguments, named):
     """The sentence names what is wrong; exit code 2; nothing is half-written."""
     make(tmp_path, "good.csv", GOOD.encode())
     done = run(*arguments, cwd=tmp_path)

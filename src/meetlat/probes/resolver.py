@@ -16,6 +16,7 @@ from meetlat.probes.streams import leave
 
 _SOCKETS = 16  # SO_REUSEPORT spreads over Unbound's threads by socket, so one socket would keep one thread busy
 _DEADLINE_SECONDS = 20
+_AGAIN_SECONDS = 5  # the loopback drops datagrams too, when the resolver's buffer is full
 _AT_ONCE = 600
 _HEADER = 12
 _PAYLOAD = 4096  # on the loopback nothing fragments, so TCP is hardly needed
@@ -31,6 +32,11 @@ class _Socket(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self.transport = transport  # type: ignore[assignment] # asyncio gives a datagram transport to a datagram protocol
+
+    def send(self, wire: bytes) -> None:
+        """Send a question, unless the socket is gone: whoever waits was told then."""
+        if self.transport is not None:
+            self.transport.sendto(wire)
 
     def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the protocol's signature
         """Hand an answer to whoever waits for its id; what is too short for a header is no answer."""
@@ -101,22 +107,26 @@ class Resolver:
 
     async def _exchange(self, query: dns.message.Message) -> bytes:
         """Send a question and wait for the datagram with its id; over TCP when it did not fit."""
-        ready = [(one, one.transport) for one in self._sockets if one.transport is not None]
+        ready = [one for one in self._sockets if one.transport is not None]
         if not ready:
             raise NoAnswerError(Failure.RESOLVER_DOWN, "the sockets are closed")
-        one, transport = secrets.choice(ready)
+        one = secrets.choice(ready)
         while query.id in one.waiting:
             query.id = secrets.randbelow(65536)
-        future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        wire = query.to_wire()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bytes] = loop.create_future()
         one.waiting[query.id] = future
+        again = loop.call_later(_AGAIN_SECONDS, one.send, wire)
         try:
             async with asyncio.timeout(_DEADLINE_SECONDS):
-                transport.sendto(query.to_wire())
+                one.send(wire)
                 data = await future
                 return await self._over_tcp(query) if data[2] & 0x02 else data
         except TimeoutError as error:
             raise NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s") from error
         finally:
+            again.cancel()
             one.waiting.pop(query.id, None)
 
     async def _over_tcp(self, query: dns.message.Message) -> bytes:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Words for people beside each rule: what was found, why it matters, how to mend it.
 
-A guidance file is Markdown: a heading and an introduction for the standard, then per rule a second-level heading with the rule id, a title sentence,
-a list of outcomes (``- violated/absent: sentence with {arguments}``), and the sections "why" and "how".
+A guidance file is Markdown: a heading and an introduction for the standard, then per rule a second-level heading with the rule id,
+a title sentence, a list of outcomes (``- violated/absent: sentence with {arguments}``), and the sections "why" and "how".
 """
 
 import re
@@ -73,5 +73,5 @@ def _rule(part: str) -> tuple[str, RuleGuidance]:
     lines = before.strip().splitlines()
     outcomes = {match["label"]: match["sentence"] for line in lines if (match := _OUTCOME.fullmatch(line.strip()))}
     title = " ".join(line.strip() for line in lines if line.strip() and not _OUTCOME.fullmatch(line.strip()))
-    why, how = (sections + ["", ""])[:2]
+    why, how = [*sections, "", ""][:2]
     return rule.strip(), RuleGuidance(title, outcomes, why.strip(), how.strip())

@@ -57,7 +57,7 @@ def test_it_starts_answers_and_is_gone(dead_internet, on_loop):
             resolver = Resolver(address, port)
             await resolver.open()
             try:
-                await DnsProbe(resolver).observe(Need("dns", "a.test", "A"))
+                await DnsProbe(resolver).observe(Need("dns", "a.nl", "A"))
             except NoAnswerError as error:
                 failure = error.failure
             finally:
