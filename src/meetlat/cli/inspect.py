@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 import uvloop
+from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
 
@@ -28,7 +29,7 @@ from meetlat.model.judgement import Judgement
 from meetlat.model.norm import Norm, Obligation
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role
-from meetlat.publish.guidance import guidance
+from meetlat.publish.guidance import Guidance, guidance
 from meetlat.standards.loading import measurable, standards
 
 _ANSWER_SHOWN = 400
@@ -86,13 +87,20 @@ def _show(judgement: Judgement, standard: Standard, norm: Norm) -> None:
         f"[{style}]{mark} [bold]{name}[/bold]: {say(f'verdict.{judgement.verdict.value}')}[/{style}] [dim]({norm.version})[/dim]"
     )
     words = guidance(standard, language())
-    for finding in judgement.findings:
+    for finding in _each_once(judgement.findings, words):
         symbol, colour = _MARKS[finding.status]
-        weight = "" if norm.rules[finding.rule] is Obligation.MUST else f" [dim]({norm.rules[finding.rule].value})[/dim]"
+        obligation = norm.rules[finding.rule]
+        weight = "" if obligation is Obligation.MUST else f" [dim]({say(f'obligation.{obligation.value}')})[/dim]"
         console().print(Padding(f"[{colour}]{symbol}[/{colour}] {escape(words.sentence(finding))}{weight}", (0, 0, 0, 2)))
     for rule in _violated(judgement.findings):
-        console().print(Padding(f"[bold]{say('inspect.how')}[/bold] ({rule})", (0, 0, 0, 4)))
-        console().print(Padding(escape(words.rules[rule].how), (0, 0, 1, 4)))
+        console().print(Padding(f"[bold]{say('inspect.how')}[/bold] [dim]({rule})[/dim]", (0, 0, 0, 4)))
+        console().print(Padding(Markdown(words.rules[rule].how), (0, 0, 1, 4)))
+
+
+def _each_once(findings: Sequence[Finding], words: Guidance) -> list[Finding]:
+    """Leave out what belongs to the other role, and say the same sentence once."""
+    told = {(finding.status, words.sentence(finding)): finding for finding in reversed(findings) if finding.reason != "role"}
+    return list(reversed(told.values()))
 
 
 def _violated(findings: Sequence[Finding]) -> list[str]:
