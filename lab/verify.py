@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Check the servers of the running lab against its plan, by independent clients: ``python -m lab.verify STATE [DOMAIN...]``.
 
-Runs in the probe segment. Nothing of Meetlat takes part, so that a fault of the lab is never mistaken for one of the product, or hidden by it.
+Runs in the probe segment. Nothing of Meetlat takes part, so that a fault of the lab is never mistaken for one of the product,
+or hidden by it.
 """
 
 import os

@@ -92,7 +92,7 @@ def _security(zone: Zone, anchor: Path) -> Check:
         promised = {soa: "insecure", denial: "NXDOMAIN, insecure"}
     else:
         promised = {soa: f"bogus, {zone.signing.value}", denial: "SERVFAIL"}
-    return Check("DNSSEC state (dig, delv)", promised, lambda: {soa: _state(zone.name, anchor), denial: _denial(denial.split()[0])})
+    return Check("DNSSEC state (dig, delv)", promised, lambda: {soa: _state(zone.name, anchor), denial: _denial(denial.removesuffix(" A"))})
 
 
 def _unanswered(zone: str) -> str:
@@ -123,7 +123,7 @@ def _cause(zone: str, anchor: Path) -> str:
     if "insecurity proof failed" in said:
         keys = _one(_RESOLVER, "+cd", "-q", f"{zone}.", "-t", "DNSKEY")
         has_key = any(kind == "DNSKEY" for _, kind, _ in keys.records)
-        return (Signing.MISSING_RRSIG if has_key else Signing.DS_BUT_UNSIGNED).value
+        return str((Signing.MISSING_RRSIG if has_key else Signing.DS_BUT_UNSIGNED).value)
     return said.strip()[-200:]
 
 

@@ -146,7 +146,7 @@ def _misbehaving(subject: str, listener: WebListener, address: str, patience: fl
     return {subject: connection(told) or _ending(told)}
 
 
-def _ending(told: Ran) -> str:
+def _ending(told: Ran) -> str:  # noqa: PLR0911 - a table of curl's exit codes
     """Say how a conversation ended that did begin."""
     size = int(told.out) if told.out.isdecimal() else 0
     match told.code:

@@ -99,7 +99,7 @@ class Resolver:
             data = await self._exchange(query)
         try:
             answer = dns.message.from_wire(data, ignore_trailing=True)
-        except (dns.exception.DNSException, ValueError) as error:  # dnspython lets ValueError through from EDNS options
+        except (dns.exception.DNSException, ValueError) as error:  # older dnspython lets ValueError through from EDNS options
             raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
         if not query.is_response(answer):
             raise NoAnswerError(Failure.MALFORMED, "the answer is to another question")

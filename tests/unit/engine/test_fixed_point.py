@@ -202,7 +202,7 @@ def explosive(_target, seen):
     yield from (one(f"{number:05}") for number in range(10 * len(seen)))
 
 
-@pytest.mark.parametrize(("needs", "most"), [(endless, MAX_ROUNDS), (explosive, MAX_NEEDS)])
+@pytest.mark.parametrize(("needs", "most"), [(endless, MAX_ROUNDS + 1), (explosive, MAX_NEEDS)])
 def test_what_has_no_end_is_ended(needs, most):
     """A standard that never has enough is stopped by a limit of ours, without a second look, and the run goes on."""
     world = World()
@@ -281,7 +281,9 @@ def test_forgetting():
         for need, times in ((own, 1), (common, 2), (mail, 1)):
             for _ in range(times):
                 await shared.observe(need)
-        shared.forget([await shared.observe(common), Observation(own, datetime.now(UTC), answer={}), Observation(mail, datetime.now(UTC), answer={})])
+        shared.forget(
+            [await shared.observe(common), Observation(own, datetime.now(UTC), answer={}), Observation(mail, datetime.now(UTC), answer={})]
+        )
         for need in (own, common, mail):
             await shared.observe(need)
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The scenario is whole, strict and the same every time, and its hand-written verdicts do not contradict each other."""
 
+from collections import Counter
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 
@@ -111,3 +113,11 @@ def test_an_unknown_size_is_refused():
     """The sentence names the sizes that there are."""
     with pytest.raises(ScenarioError, match="small, full"):
         load(SCENARIO, "huge", NOW)
+
+
+def test_polite_clients_are_not_held_up(plan):
+    """At most 220 hosts share a /24 or a /48: a limit per "operator" would make the lab slow for no reason."""
+    addresses = {address for one in (*plan.web, *plan.mail) for address in one.addresses}
+    addresses |= {address for zone in plan.zones for server in zone.servers for address in server.addresses}
+    counted = Counter(ip_network((address, 48 if ":" in address else 24), strict=False) for address in addresses)
+    assert max(counted.values()) <= 220

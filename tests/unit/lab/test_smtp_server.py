@@ -44,7 +44,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
         port = probe.getsockname()[1]
     config = folder / f"mail-{port}.json"
     config.write_text(json.dumps({**json.loads((folder / "mail.json").read_text()), "port": port}))
-    process = subprocess.Popen([sys.executable, "-m", "lab.smtp_server", str(config)], cwd=ROOT, stderr=subprocess.PIPE)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-m", "lab.smtp_server", str(config)], cwd=ROOT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:

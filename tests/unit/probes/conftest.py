@@ -3,9 +3,10 @@
 
 import asyncio
 import gc
-import os
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import uvloop
@@ -20,11 +21,9 @@ LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 def _open_sockets():
     """Count the sockets of this process."""
     count = 0
-    for number in os.listdir("/proc/self/fd"):
-        try:
-            count += os.readlink(f"/proc/self/fd/{number}").startswith("socket:")
-        except OSError:
-            continue
+    for number in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            count += str(number.readlink()).startswith("socket:")
     return count
 
 
@@ -48,10 +47,14 @@ async def _watched(work):
 def _run(name, work):
     """Run work on a loop; what asyncio would only log (a lost exception, an unclosed transport) fails the test."""
     complaints = []
-    with asyncio.Runner(loop_factory=LOOPS[name]) as runner:
-        runner.get_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
-        result = runner.run(_watched(work))
-    gc.collect()
+    gc.freeze()  # so that collecting looks only at what this test made
+    try:
+        with asyncio.Runner(loop_factory=LOOPS[name]) as runner:
+            runner.get_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+            result = runner.run(_watched(work))
+        gc.collect()
+    finally:
+        gc.unfreeze()
     assert complaints == []
     return result
 

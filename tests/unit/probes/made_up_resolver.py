@@ -68,7 +68,7 @@ async def resolving(answering: Answering) -> AsyncIterator[Resolver]:
             resolver.close()
 
 
-def said(  # noqa: PLR0913 - the parts of a DNS message
+def said(
     question: bytes,
     *records: str,
     rcode: dns.rcode.Rcode = dns.rcode.NOERROR,

@@ -7,21 +7,13 @@ import json
 import pytest
 
 from meetlat.model.evidence import Failure, Need
-from meetlat.probes import http, streams
+from meetlat.probes import http
 from meetlat.probes.http import HttpProbe
 from tests.unit.probes.loopback import drip, failure_of, farewell, flood, open_gate, outcome, rupture, serving, silence
 
 OK = b"HTTP/1.1 200 OK\r\n"
 EMPTY = OK + b"Content-Length: 0\r\n\r\n"
 HOUR = b"Strict-Transport-Security: max-age=3600\r\n"
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch):
-    """Lose patience soon."""
-    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.15)
-    monkeypatch.setattr(streams, "_GOODBYE_SECONDS", 0.1)
 
 
 def replying(*replies, then=silence):
@@ -54,7 +46,10 @@ async def fetched(script, path="/"):
 
 
 ANSWERS = {
-    "headers and a body": (OK + HOUR + b"Content-Length: 3\r\n\r\nhoi", {"status": 200, "body": "hoi", "body_bytes": 3, "truncated": False}),
+    "headers and a body": (
+        OK + HOUR + b"Content-Length: 3\r\n\r\nhoi",
+        {"status": 200, "body": "hoi", "body_bytes": 3, "truncated": False},
+    ),
     "a redirect, not followed": (
         b"HTTP/1.1 301 Moved\r\nLocation: https://elders.test/\r\nContent-Length: 0\r\n\r\n",
         {"status": 301, "headers": [("location", "https://elders.test/"), ("content-length", "0")]},
@@ -81,7 +76,10 @@ ANSWERS = {
         {"status": 200, "headers": [("content-length", "0")]},
     ),
     "bytes that are no UTF-8": (OK + b"Content-Length: 4\r\n\r\n\xff\x00\xc3\xa9", {"body": "\ufffd\x00é", "body_bytes": 4}),
-    "a header in Latin-1": (OK + b"Server: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n", {"headers": [("server", "café ÿ"), ("content-length", "0")]}),
+    "a header in Latin-1": (
+        OK + b"Server: caf\xe9 \xff\r\nContent-Length: 0\r\n\r\n",
+        {"headers": [("server", "café ÿ"), ("content-length", "0")]},
+    ),
     "no reason phrase": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", {"status": 200}),
     "no HTTP port at all, yet a status": (b"HTTP/1.0 404 Weg\r\nContent-Length: 0\r\n\r\n", {"status": 404}),
 }
@@ -130,8 +128,9 @@ async def _then_silent(visit, words):
 
 
 @pytest.mark.parametrize("case", SLOW_BODIES)
-def test_a_body_is_read_only_so_far(case, on_loop):
+def test_a_body_is_read_only_so_far(case, on_loop, monkeypatch):
     """However long or slow the body, the answer is there, marked as truncated, and small."""
+    monkeypatch.setattr(http, "_BODY_SECONDS", 0.1)
     answer, _ = on_loop(fetched(SLOW_BODIES[case]))
     assert (answer["status"], answer["truncated"]) == (200, True)
     assert len(answer["body"]) <= 65_536
@@ -139,10 +138,11 @@ def test_a_body_is_read_only_so_far(case, on_loop):
 
 def test_a_slow_head_leaves_the_body_its_time(on_loop, monkeypatch):
     """A head that came just in time is not undone by a body that drips past the patience for heads."""
-    monkeypatch.setattr(http, "_BODY_SECONDS", 0.5)
+    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(http, "_BODY_SECONDS", 0.2)
 
     async def script(visit):
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.05)
         await drip(b"x", OK + b"Content-Length: 99999\r\n\r\n")(visit)
 
     answer, _ = on_loop(fetched(script))
@@ -172,9 +172,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_a_server_that_gives_no_answer(case, on_loop):
+def test_a_server_that_gives_no_answer(case, on_loop, monkeypatch):
     """What went wrong has one name, on either loop; a connection came about, and it says so."""
     script, expected = FAILURES[case]
+    if expected is Failure.READ_TIMEOUT:
+        monkeypatch.setattr(http, "_HEAD_SECONDS", 0.1)
     failure, _ = on_loop(fetched(script))
     assert failure is expected
     assert failure.reached

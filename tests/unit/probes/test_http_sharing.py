@@ -6,15 +6,8 @@ import asyncio
 import pytest
 
 from meetlat.model.evidence import Failure, Need
-from meetlat.probes import http
 from meetlat.probes.http import HttpProbe
 from tests.unit.probes.loopback import failure_of, farewell, open_gate, outcome, serving, silence
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch):
-    """Lose patience soon."""
-    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.3)
 
 
 def page(server, path, host="loopback.test", address="127.0.0.1"):

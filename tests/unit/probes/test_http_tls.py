@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from meetlat.model.evidence import Failure, Need
-from meetlat.probes import http, streams, tls
+from meetlat.probes import streams, tls
 from meetlat.probes.http import HttpProbe
 from tests.unit.probes.loopback import farewell, flood, open_gate, openssl_server, outcome, rupture, serving, silence
 
@@ -22,10 +22,8 @@ INTERNAL_ERROR = bytes.fromhex("15030300020250")
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    """Lose patience soon."""
-    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(tls, "_SECONDS", 0.3)
-    monkeypatch.setattr(streams, "_GOODBYE_SECONDS", 0.1)
+    """Do not wait long for a goodbye."""
+    monkeypatch.setattr(streams, "_GOODBYE_SECONDS", 0.05)
 
 
 async def answering(visit):
@@ -119,9 +117,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_a_handshake_that_fails(case, on_loop):
+def test_a_handshake_that_fails(case, on_loop, monkeypatch):
     """Silence, closing, nonsense and alerts are told apart; in each case the connection itself came about."""
     script, expected = FAILURES[case]
+    if expected is Failure.TLS_TIMEOUT:
+        monkeypatch.setattr(tls, "_SECONDS", 0.08)
     failure = on_loop(fetched(script))
     assert failure is expected
     assert failure.reached

@@ -25,7 +25,7 @@ SOA = "a.test. 9 SOA ns.a.test. host.a.test. 1 2 3 4 5"
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
     """Lose patience soon."""
-    monkeypatch.setattr(name_server, "_SECONDS", 0.2)
+    monkeypatch.setattr(name_server, "_SECONDS", 0.1)
 
 
 async def told_by(answering, zone="a.test"):
@@ -126,9 +126,8 @@ def test_random_bytes_are_never_a_crash(noise, keep):
     try:
         answer = name_server._told(data, query, "udp")  # noqa: SLF001 - the parser of what strangers send
     except NoAnswerError as error:
-        assert error.failure is Failure.MALFORMED
-    else:
-        assert answer["transport"] == "udp"
+        answer = error.failure
+    assert answer is Failure.MALFORMED or answer["transport"] == "udp"
 
 
 def test_giving_up_leaves_nothing_behind(on_loop):

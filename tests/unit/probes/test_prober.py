@@ -79,10 +79,6 @@ def test_what_was_seen_is_kept_short(run):
 def test_cancelling_goes_through(run):
     """Giving up is no failure of anybody."""
 
-    async def work():
-        with pytest.raises(asyncio.CancelledError):
-            await observed(asyncio.CancelledError())
-
     class Cancelled(Fake):
         """Is cancelled."""
 
@@ -90,11 +86,11 @@ def test_cancelling_goes_through(run):
             """Be cancelled."""
             raise asyncio.CancelledError
 
-    async def cancelled():
+    async def work():
         with pytest.raises(asyncio.CancelledError):
             await Prober({"made_up": Cancelled(None)}, open_gate()).observe(NEED)
 
-    run(cancelled())
+    run(work())
 
 
 def test_the_moment_is_that_of_seeing(run):
@@ -121,7 +117,10 @@ def test_all_kinds_of_needs_have_a_probe(on_loop):
     async def work():
         async with answering_at(lambda q, _: said(q)) as port, prober(open_gate(), ("127.0.0.1", port)) as probes:
             dns = await probes.observe(Need("dns", "a.test", "A"))
-            rest = [await probes.observe(Need(kind, subject, "")) for kind, subject in (("http", "ftp://"), ("smtp", "10.0.0.1"), ("name_server", "10.0.0.1"))]
+            rest = [
+                await probes.observe(Need(kind, subject, ""))
+                for kind, subject in (("http", "ftp://"), ("smtp", "10.0.0.1"), ("name_server", "10.0.0.1"))
+            ]
             return dns.answer["rcode"], [seen.failure for seen in rest]
 
     assert on_loop(work()) == ("NOERROR", [Failure.NOT_ASKED, Failure.GUARDED, Failure.GUARDED])

@@ -19,13 +19,11 @@ OFFER = b"250-mx.loopback.test\r\n250-SIZE 1000\r\n250 STARTTLS\r\n"
 READY = b"220 go ahead\r\n"
 
 
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch):
-    """Lose patience soon."""
-    monkeypatch.setattr(smtp, "_BANNER_SECONDS", 0.3)
-    monkeypatch.setattr(smtp, "_REPLY_SECONDS", 0.3)
-    monkeypatch.setattr(tls, "_SECONDS", 0.3)
-    monkeypatch.setattr(streams, "_GOODBYE_SECONDS", 0.1)
+@pytest.fixture
+def impatient(monkeypatch):
+    """Lose patience soon, for tests that wait until it is lost."""
+    for module, name in ((smtp, "_BANNER_SECONDS"), (smtp, "_REPLY_SECONDS"), (tls, "_SECONDS"), (streams, "_GOODBYE_SECONDS")):
+        monkeypatch.setattr(module, name, 0.08)
 
 
 def session(*replies, then=silence):
@@ -79,7 +77,9 @@ def test_an_extension_in_small_letters(server_tls, on_loop):
     assert answer["tls"] is not None
 
 
-@pytest.mark.parametrize("host", ["", ".", "*.loopback.test", "a..test", "a" * 64 + ".test", "a." * 150 + "nl", "sp\\032atie.test", "192.0.2.1"])
+@pytest.mark.parametrize(
+    "host", ["", ".", "*.loopback.test", "a..test", "a" * 64 + ".test", "a." * 150 + "nl", "sp\\032atie.test", "192.0.2.1"]
+)
 def test_a_host_name_that_sni_cannot_hold(host, server_tls, on_loop):
     """A strange name in an MX record does not stand in the way of the handshake."""
     answer, _ = on_loop(told_by(upgraded(server_tls), host))
@@ -114,9 +114,11 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("case", ANSWERS)
-def test_how_far_a_session_came(case, on_loop):
+def test_how_far_a_session_came(case, on_loop, request):
     """After a greeting everything is an answer, however it ended; what is not settled deserves a second look."""
     script, expected = ANSWERS[case]
+    if "silence" in case:
+        request.getfixturevalue("impatient")
     answer, _ = on_loop(told_by(script))
     assert {key: answer[key] for key in expected} == expected
     assert json.loads(json.dumps(answer, allow_nan=False))["banner"] == answer["banner"]
@@ -160,9 +162,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_a_server_that_never_greets(case, on_loop):
+def test_a_server_that_never_greets(case, on_loop, request):
     """Without a whole greeting there is no answer; the connection came about, and the failure says so."""
     script, expected = FAILURES[case]
+    if expected is Failure.READ_TIMEOUT:
+        request.getfixturevalue("impatient")
     failure, _ = on_loop(told_by(script))
     assert failure is expected
     assert failure.reached

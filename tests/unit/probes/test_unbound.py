@@ -5,6 +5,8 @@ import asyncio
 import os
 import shutil
 import socket
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -35,14 +37,11 @@ def _child():
     """Return the process ids of our children."""
     mine = os.getpid()
     found = set()
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", encoding="utf-8") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == mine and fields[0] != "Z":
-            found.add(int(name))
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, parent, *_ = (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            if int(parent) == mine and state != "Z":
+                found.add(int(process.name))
     return found
 
 
