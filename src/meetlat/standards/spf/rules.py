@@ -7,6 +7,7 @@ from types import MappingProxyType
 from meetlat.facts import spf_evaluation
 from meetlat.facts.spf import Qualifier
 from meetlat.facts.spf_evaluation import MAX_LOOKUPS, MAX_VOID_LOOKUPS, Ending, evaluate, final_policy
+from meetlat.facts.spf_openness import open_include
 from meetlat.facts.txt import is_answered, txt_question
 from meetlat.model.evidence import Cause, Evidence, Need
 from meetlat.model.finding import Finding, Status, unanswered
@@ -84,7 +85,7 @@ def policy_is_strict(target: Target, seen: Evidence, _norm: Norm) -> Iterator[Fi
     if policy is None:
         return
     name = target.domain.name
-    arguments = {"place": policy.place}
+    arguments: dict[str, str] = {"place": policy.place}
     match policy.ending:
         case Ending.UNKNOWN:
             yield unanswered(_STRICT, name, seen, *policy.needs)
@@ -94,9 +95,23 @@ def policy_is_strict(target: Target, seen: Evidence, _norm: Norm) -> Iterator[Fi
             yield Finding(_STRICT, name, Status.VIOLATED, policy.needs, policy.ending.value, arguments)
         case Ending.POLICY:
             sign = policy.qualifier or Qualifier.PASS
-            good = sign in {Qualifier.FAIL, Qualifier.SOFTFAIL}
-            status, reason = (Status.SATISFIED, "") if good else (Status.VIOLATED, "permissive")
-            yield Finding(_STRICT, name, status, policy.needs, reason, arguments | {"policy": f"{sign.value}all"})
+            arguments |= {"policy": f"{sign.value}all"}
+            if sign in {Qualifier.FAIL, Qualifier.SOFTFAIL}:
+                yield _strict_unless_opened(target, seen, policy.needs, arguments)
+            else:
+                yield Finding(_STRICT, name, Status.VIOLATED, policy.needs, "permissive", arguments)
+
+
+def _strict_unless_opened(target: Target, seen: Evidence, needs: tuple[Need, ...], arguments: Mapping[str, str]) -> Finding:
+    """Judge a record that ends strictly: an include that lets everybody pass undoes that (RFC 7208, 5.2)."""
+    opened = open_include(target.domain, seen)
+    rests_on = tuple(dict.fromkeys((*needs, *opened.needs)))
+    if opened.place:
+        found = {"place": opened.place}
+        return Finding(_STRICT, target.domain.name, Status.VIOLATED, _answered(rests_on, seen), "include-passes-everyone", found)
+    if opened.is_unknown:
+        return unanswered(_STRICT, target.domain.name, seen, *rests_on)
+    return Finding(_STRICT, target.domain.name, Status.SATISFIED, rests_on, "", arguments)
 
 
 def _unless_unanswered(rule: str, target: Target, seen: Evidence, rests_on: tuple[Need, ...], arguments: Mapping[str, str]) -> Finding:
