@@ -2,6 +2,7 @@
 """The lab's command line: up, down, status, verify, run."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import signal
@@ -9,8 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -18,25 +20,27 @@ import typer
 from rich.console import Console
 
 from lab.plan import PROBE
-from lab.state import Status, holder, inner_process, read_status, remember_holder, state_folder, write_status
+from lab.state import SCENARIO, Status, holder, inner_process, is_alive, read_status, remember_holder, state_folder, write_status
 
 _UP_SECONDS = 240
 _PROGRAMS = {
     "unshare": "util-linux",
     "nsenter": "util-linux",
+    "setpriv": "util-linux",
     "ip": "iproute2",
     "nft": "nftables",
     "nsd": "nsd",
     "unbound": "unbound",
     "nginx": "nginx-light",
 }
-_CLIENTS = {"dig": "bind9-dnsutils", "curl": "curl", "openssl": "openssl", "swaks": "swaks"}
+_CLIENTS = {"dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "curl": "curl", "openssl": "openssl", "swaks": "swaks"}
 _PHASES = {
     "generating": "writing zones, certificates and configurations",
     "starting": "starting the servers",
     "waiting": "waiting until every server answers",
 }
 _SIZES = ("small", "full")
+_LONGEST_UP = timedelta(days=1)  # after two days signatures that are not valid yet begin to be
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 _out = Console(highlight=False)
@@ -53,50 +57,87 @@ def up(
         _stop(f"--size {size[:40]!r}: choose from {', '.join(_SIZES)}.")
     _need({**_PROGRAMS, **_CLIENTS})
     state = state_folder()
-    state.mkdir(parents=True, exist_ok=True)
-    with _locked(state):
-        if holder(state) is not None:
-            known = read_status(state)
-            if known and known.phase == "up" and known.size == size and not scenario:
-                _out.print(f"The lab is up already ({known.size}, {known.counts.get('domains')} domains).")
-                return
-            _stop("The lab is up in another size or with another scenario; say `meetlat lab down` first.")
-        _raise(state, size, scenario)
+    path = (scenario or SCENARIO).resolve()
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        state.mkdir(parents=True, exist_ok=True)
+        with _locked(state):
+            if (pid := holder(state)) is None:
+                _raise(state, Status("generating", size, str(path) if scenario else "", "", digest=digest))
+            else:
+                _join(state, pid, size, digest)
+    except OSError as error:
+        _stop(f"{error.filename or state}: {error.strerror}.")
 
 
-def _raise(state: Path, size: str, scenario: Path | None) -> None:
+def _join(state: Path, pid: int, size: str, digest: str) -> None:
+    """Say that the lab is up already, wait for one that is on its way, or say why it is not the one that was asked for."""
+    known = read_status(state)
+    if known is None or known.size != size or known.digest != digest:
+        _stop("The lab is up in another size, or the scenario is not the one that it was raised from; say `meetlat lab down` first.")
+    if known.said:
+        _stop(f"The lab is not whole ({known.said}); say `meetlat lab down` first.")
+    if datetime.now(UTC) - known.moment > _LONGEST_UP:
+        _stop(f"The lab was raised at {known.now}, and its signatures age; say `meetlat lab down` first.")
+    if known.phase == "up":
+        _out.print(f"The lab is up already ({known.size}, {known.counts.get('domains')} domains).", soft_wrap=True)
+    else:
+        _follow(state, pid)
+
+
+def _raise(state: Path, asked: Status) -> None:
     """Start the holder and follow what it says until it is up or has failed."""
     now = datetime.now(UTC).replace(microsecond=0)
-    write_status(state, Status("generating", size, str(scenario.resolve()) if scenario else "", now.isoformat()))
+    write_status(state, replace(asked, now=now.isoformat()))
     (state / "logs").mkdir(exist_ok=True)
-    with (state / "logs" / "supervisor.log").open("wb") as log:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PATH": _path()}
+    with _log(state).open("wb") as log:
         process = subprocess.Popen(
             [*_holding(), sys.executable, "-m", "lab.supervisor", str(state)],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=environment, cwd="/",
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=_environment(), cwd="/",
         )  # fmt: skip
     remember_holder(state, process.pid)
+    try:
+        _follow(state, process.pid)
+    except KeyboardInterrupt:
+        _end(process.pid)
+        raise
+
+
+def _follow(state: Path, pid: int) -> None:
+    """Show the phases of a lab that is on its way, until it is up; end it when it fails."""
     began = time.monotonic()
     shown = ""
     while time.monotonic() - began < _UP_SECONDS:
-        status = read_status(state)
-        if status and status.phase != shown and status.phase in _PHASES:
-            shown = status.phase
+        is_held = is_alive(pid)  # before the status is read, so that a last word is not missed
+        known = read_status(state)
+        if known and known.phase != shown and known.phase in _PHASES:
+            shown = known.phase
             _err.print(f"[dim]{time.monotonic() - began:5.1f} s[/dim] {_PHASES[shown]}")
-        if status and status.phase == "up":
-            counts = status.counts
+        if known and known.phase == "up":
+            counts = known.counts
             _out.print(
                 f"The lab is up after {time.monotonic() - began:.1f} s: {counts['domains']} domains, {counts['zones']} zones, "
-                f"{counts['web']} web listeners, {counts['mail']} mail servers."
+                f"{counts['web']} web listeners, {counts['mail']} mail servers.",
+                soft_wrap=True,
             )
             return
-        if process.poll() is not None or (status and status.phase == "failed"):
-            said = status.said if status and status.said else f"see {state / 'logs' / 'supervisor.log'}"
-            _end(process.pid)
-            _stop(f"The lab did not come up: {said}")
+        if not is_held or (known and known.phase == "failed"):
+            _end(pid)
+            _stop(f"The lab did not come up: {known.said if known and known.said else _last_words(state)}")
         time.sleep(0.1)
-    _end(process.pid)
+    _end(pid)
     _stop(f"The lab did not come up within {_UP_SECONDS} s; see {state / 'logs'}.")
+
+
+def _log(state: Path) -> Path:
+    """Return where the supervisor's log stands."""
+    return state / "logs" / "supervisor.log"
+
+
+def _last_words(state: Path) -> str:
+    """Return the last line that the supervisor, or the program that was to start it, wrote."""
+    lines = _log(state).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"{lines[-1] if lines else 'it stopped without a word'} (see {_log(state)})"
 
 
 def _holding() -> list[str]:
@@ -109,11 +150,13 @@ def _holding() -> list[str]:
 def down() -> None:
     """Lower the lab; nothing of it stays behind."""
     state = state_folder()
-    if not state.is_dir() or (pid := holder(state)) is None:
+    if not state.is_dir() or holder(state) is None:
         _out.print("The lab is not up.")
         return
     with _locked(state):
-        _end(pid)
+        # Somebody may have lowered it while we waited for our turn; the number could be another process by now.
+        if (pid := holder(state)) is not None and not _end(pid):
+            _stop(f"The lab does not end; its process is {pid}.")
         (state / "holder").unlink(missing_ok=True)
     _out.print("The lab is down.")
 
@@ -140,22 +183,27 @@ def run(context: typer.Context) -> None:
     command = [word for number, word in enumerate(context.args) if number or word != "--"]
     if not command:
         _stop("Say which command: meetlat lab run -- COMMAND.")
-    environment = {**os.environ, "MEETLAT_NETWORK": str(state_folder() / "network.toml"), "PATH": _path()}
-    # Ctrl-C is for the command; we only pass on how it ended.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    done = subprocess.run(
-        [*entering(PROBE.name), *command],
-        env=environment, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    raise typer.Exit(done.returncode if done.returncode >= 0 else 128 - done.returncode)
+    _become(command, {**os.environ, "MEETLAT_NETWORK": str(state_folder() / "network.toml"), "PATH": _path()})
 
 
 @app.command()
-def verify() -> None:
-    """Check the servers against the scenario with dig, curl, openssl and swaks; never with Meetlat."""
+def verify(
+    domains: Annotated[list[str] | None, typer.Argument(help="Only these; otherwise all special ones and a sample of the rest.")] = None,
+) -> None:
+    """Check the servers against the scenario with dig, delv, curl, openssl and swaks; never with Meetlat."""
     _need(_CLIENTS)
-    command = [*entering(PROBE.name), sys.executable, "-m", "lab.verify", str(state_folder())]
-    raise typer.Exit(subprocess.run(command, check=False, env={**os.environ, "PATH": _path()}).returncode)
+    _become([sys.executable, "-m", "lab.verify", str(state_folder()), *(domains or ())], _environment())
+
+
+def _become(command: list[str], environment: dict[str, str]) -> NoReturn:
+    """Go on as a command inside the lab.
+
+    Ctrl-C reaches the command, and nsenter must outlive it to pass on how it ended. When we are ended, the command is too.
+    """
+    inside = [*entering(PROBE.name), "setpriv", "--pdeathsig", "TERM", "env", "--default-signal=INT", "--", *command]
+    sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.execvpe(inside[0], inside, environment)  # noqa: S606 - no shell is wanted
 
 
 def entering(segment: str) -> list[str]:
@@ -177,20 +225,19 @@ def _locked(state: Path) -> Iterator[None]:
         yield
 
 
-def _end(pid: int) -> None:
-    """End the holder and wait until it is gone; the kernel ends everything below it."""
-    try:
+def _end(pid: int) -> bool:
+    """End the holder, and tell whether it and all that it held are gone; the kernel ends everything below it."""
+    inner = inner_process(pid)
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    for _ in range(100):
-        try:
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                return
-        except ChildProcessError:
-            if not Path(f"/proc/{pid}").exists():
-                return
+    for _ in range(200):
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
+        # The first process of a pid namespace goes last of all that live in it.
+        if not is_alive(pid) and (inner is None or not is_alive(inner)):
+            return True
         time.sleep(0.05)
+    return False
 
 
 def _need(programs: dict[str, str]) -> None:
@@ -198,6 +245,11 @@ def _need(programs: dict[str, str]) -> None:
     missing = sorted({package for name, package in programs.items() if shutil.which(name, path=_path()) is None})
     if missing:
         _stop(f"The lab needs Debian packages that are not installed; say: apt-get install --no-install-recommends {' '.join(missing)}")
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the lab's own programs: they find this package wherever they are started."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PATH": _path()}
 
 
 def _path() -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import dns.asyncquery
 import dns.exception
 import dns.message
+import dns.rcode
 
 from lab import scenario
 from lab.plan import BLACKHOLE, UNREACHABLE, DnsFault, MailBehaviour, Plan, PortFault, WebServer
@@ -27,7 +28,13 @@ _GREETS = {
     MailBehaviour.CLOSES_AFTER_220,
     MailBehaviour.GREYLISTS,
 }
-_ANSWERS = {DnsFault.NONE, DnsFault.LAME, DnsFault.SERVFAIL, DnsFault.TRUNCATES}
+_ANSWERS = {
+    DnsFault.NONE: dns.rcode.NOERROR,
+    DnsFault.LAME: dns.rcode.REFUSED,
+    DnsFault.SERVFAIL: dns.rcode.SERVFAIL,
+    DnsFault.TRUNCATES: dns.rcode.NOERROR,
+}
+_RESOLVER = "127.0.0.1"
 
 
 class NotReadyError(RuntimeError):
@@ -79,16 +86,24 @@ def _is_dead(address: str) -> bool:
 def _name_servers(plan: Plan) -> list[Check]:
     """Ask every name server for the SOA of a zone that it serves."""
     served = {
-        address: zone.name for zone in plan.zones for server in zone.servers if server.fault in _ANSWERS for address in server.addresses
+        address: (zone.name, _ANSWERS[server.fault])
+        for zone in plan.zones
+        for server in zone.servers
+        if server.fault in _ANSWERS
+        for address in server.addresses
+        if not _is_dead(address)
     }
-    return [Check(f"name server {address}", _soa(address, zone)) for address, zone in served.items() if not _is_dead(address)]
+    checks = [Check(f"name server {address}", _soa(address, zone, rcode)) for address, (zone, rcode) in served.items()]
+    return [*checks, Check(f"resolver {_RESOLVER}", _soa(_RESOLVER, "nl", dns.rcode.NOERROR))]
 
 
-def _soa(address: str, zone: str) -> Callable[[], Awaitable[None]]:
-    """Make the question to one name server."""
+def _soa(address: str, zone: str, rcode: dns.rcode.Rcode) -> Callable[[], Awaitable[None]]:
+    """Make the question to one name server. Another answer than the meant one comes from a server that is still loading."""
 
     async def ask() -> None:
-        await dns.asyncquery.udp(dns.message.make_query(zone + ".", "SOA"), address, timeout=2)
+        answer = await dns.asyncquery.udp(dns.message.make_query(zone + ".", "SOA"), address, timeout=2)
+        if answer.rcode() is not rcode:
+            raise ValueError(f"answers {answer.rcode().name} instead of {rcode.name}")
 
     return ask
 

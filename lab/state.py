@@ -21,6 +21,7 @@ class Status:
     now: str
     said: str = ""
     counts: dict[str, int] = field(default_factory=dict)
+    digest: str = ""  # of the scenario file
 
     @property
     def moment(self) -> datetime:
@@ -65,6 +66,11 @@ def holder(state: Path) -> int | None:
     except (OSError, ValueError):
         return None
     return int(pid) if _start_time(int(pid)) == started else None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and not just waiting to be reaped."""
+    return bool(_start_time(pid))
 
 
 def inner_process(pid: int) -> int | None:

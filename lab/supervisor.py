@@ -78,7 +78,16 @@ def _bind_resolv_conf(state: Path) -> None:
     """Let programs of the lab ask the lab's resolver, in this mount namespace only."""
     resolv = state / "resolv.conf"
     resolv.write_text("nameserver 127.0.0.1\noptions edns0 trust-ad\n", encoding="utf-8")
-    subprocess.run(["mount", "--bind", str(resolv), "/etc/resolv.conf"], check=False, capture_output=True)
+    # On many systems it is a link into /run, which is empty here: the place that it points at must exist to be covered.
+    place = Path("/etc/resolv.conf").resolve()
+    if not place.exists():
+        if not place.is_relative_to("/run"):
+            return  # without the file the C library asks 127.0.0.1, and that is the lab's resolver
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    done = subprocess.run(["mount", "--bind", str(resolv), str(place)], check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise NetworkFailedError(f"{place} could not be covered: {done.stderr.strip()}")
 
 
 def _start(plan: Plan, state: Path) -> dict[str, subprocess.Popen[bytes]]:

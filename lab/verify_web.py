@@ -95,7 +95,7 @@ def _pages(listener: WebListener, address: str, state: Path) -> Check:
     def look() -> Mapping[str, str]:
         words = ["--include", "--path-as-is", "--write-out", _MARK, *trust, *_resolving(listener.host, listener.port, address)]
         told = curl(*words, *urls.values(), seconds=10)
-        if told.code:
+        if told.code != 0:
             return dict.fromkeys(promised, connection(told) or f"curl ended with {told.code}: {told.err.strip()[-200:]}")
         parts = told.out.split(_MARK)
         return {subjects[page.path]: _seen(part, page) for page, part in zip(pages, parts, strict=False)}

@@ -21,9 +21,10 @@ from meetlat.engine.run import SHARD_SIZE, Pace, finish, sharded
 from meetlat.engine.run import measure as measure_shards
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
+from meetlat.probes.network import read_network
 from meetlat.standards.loading import measurable
 from meetlat.store.folder import create, finished_shards, is_begun, resume
-from meetlat.store.run import Run, plan_run
+from meetlat.store.run import INTERNET, Run, plan_run
 
 _FAULTS_SHOWN = 50
 
@@ -47,7 +48,7 @@ def measure(
     chosen = chosen_norms(norms, standards, datetime.now(UTC).date())
     shards = sharded(listings)
     going = Going(network, resolver, opt_out, contact, ehlo, budget)
-    vantage = network.parent.name if network else "internet"
+    vantage = read_network(network).name if network else INTERNET
     run = plan_run(datetime.now(UTC), vantage, standards, chosen, SHARD_SIZE)
     try:
         costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))

@@ -19,6 +19,7 @@ from meetlat.publish.verdict_file import COLUMNS, verdict_file, write_columns
 from meetlat.publish.words import period, texts
 from meetlat.store.judgements import each_shard
 from meetlat.store.manifest import Manifest, verify_digests
+from meetlat.store.run import INTERNET
 
 LANGUAGES = ("nl", "en")
 VERDICTS = "verdicts.csv"
@@ -132,7 +133,7 @@ def _write_index(job: _Job, lines: Sequence[DomainLine]) -> None:
 
 def _write(path: Path, template: Template, **values: object) -> None:
     """Fill in a template."""
-    path.write_text(template.render(values), encoding="utf-8", newline="\n")
+    path.write_text(template.render(values, internet=INTERNET), encoding="utf-8", newline="\n")
 
 
 def _by_need(observations: Sequence[Observation]) -> dict[Need, list[Observation]]:

@@ -16,6 +16,8 @@ from meetlat.model.target import Listing
 from meetlat.store.errors import Fault, MeasurementError
 
 FORMAT = 1
+# The vantage of every measurement of the real world; any other is the name of a laboratory network.
+INTERNET = "internet"
 # The libraries whose version can change what is observed or how it is stored.
 _LIBRARIES = ("cryptography", "dnspython", "h11", "idna", "publicsuffixlist", "pyarrow")
 
