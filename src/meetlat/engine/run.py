@@ -96,6 +96,7 @@ async def measure(
         "datagrams": probes.gate.counts.datagrams,
         "dns_questions": probes.resolver.questions if probes.resolver else 0,
         "refused_by_us": probes.gate.counts.refused_by_us,
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
 
 
