@@ -21,9 +21,10 @@ import uvloop
 
 from lab.pki import certificate_file
 from lab.plan import ODD, Page, Plan, Program, WebListener, WebServer
-from lab.smtp_server import Contexts, allow_many_files, until_told
+from lab.serving import Contexts, allow_many_files, until_told
 
-_NO_TLS = frozenset({WebServer.GARBAGE, WebServer.PLAIN_HTTP})
+# What these do, they do before any handshake, whatever certificate the plan gives them.
+_NO_TLS = frozenset({WebServer.CLOSES, WebServer.GARBAGE, WebServer.PLAIN_HTTP})
 _LONGEST_LINE = 8192
 _MOST_HEADERS = 100
 _MOST_REQUESTS = 100

@@ -20,6 +20,17 @@ _SHARE = 200  # certificates a process makes at a time
 Wanted = tuple[str, Certificate]
 
 
+def _usage(*uses: str) -> x509.KeyUsage:
+    """Make the extension that says what a key is for."""
+    ciphering = ["key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"]
+    every = ["digital_signature", "content_commitment", "key_cert_sign", "crl_sign", *ciphering]
+    return x509.KeyUsage(**{use: use in uses for use in every})
+
+
+_LEAF_USAGE = _usage("digital_signature")
+_AUTHORITY_USAGE = _usage("key_cert_sign", "crl_sign")
+
+
 @dataclass(frozen=True, slots=True)
 class _Authority:
     """A certificate that signs others, with its key."""
@@ -83,8 +94,10 @@ def _leaf(host: str, kind: Certificate, authority: _Authority, chain: bytes, now
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_LEAF_USAGE, critical=True)
     )
-    signed = builder.sign(key if kind is Certificate.SELF_SIGNED else authority.key, hashes.SHA256())
+    signer = key if kind is Certificate.SELF_SIGNED else authority.key
+    signed = _with_identifiers(builder, key, signer).sign(signer, hashes.SHA256())
     sends_chain = kind not in {Certificate.SELF_SIGNED, Certificate.INCOMPLETE_CHAIN}
     return _key_pem(key) + _pem(signed) + (chain if sends_chain else b"")
 
@@ -101,8 +114,19 @@ def _authority(name: str, issuer: _Authority | None, now: datetime) -> _Authorit
         .not_valid_before(now - 90 * _DAY)
         .not_valid_after(now + 90 * _DAY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None if issuer is None else 0), critical=True)
+        .add_extension(_AUTHORITY_USAGE, critical=True)
     )
-    return _Authority(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
+    signer = issuer.key if issuer else key
+    return _Authority(_with_identifiers(builder, key, signer).sign(signer, hashes.SHA256()), key)
+
+
+def _with_identifiers(
+    builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    """Name the keys of the certificate and of its signer: strict clients ask for both (RFC 5280, 4.2.1.1 and 4.2.1.2)."""
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    signers = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    return builder.add_extension(own, critical=False).add_extension(signers, critical=False)
 
 
 def _name(common_name: str) -> x509.Name:

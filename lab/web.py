@@ -2,55 +2,59 @@
 """The web servers of the lab: one nginx that knows every site by name, and by address where a site differs per address."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 from lab.pki import certificate_file
-from lab.plan import WEB, Certificate, Page, Plan, Program, WebListener, WebServer
+from lab.plan import WEB, Page, Plan, Program, WebListener, WebServer
 
-# Everything of a temporary nature stays in the state folder. "return 444" closes without a word, so that a wrong name or address shows.
-_LONGEST_PARAMETER = 2000  # nginx reads its configuration in pieces of 4 KiB, and a parameter must fit in one
+Place = tuple[str, int]  # an address and a port
+
+_LONGEST_PARAMETER = 3500  # octets: nginx reads its configuration in pieces of 4 KiB, and a parameter must fit in one
+# nginx says these itself, and lets no configuration say otherwise.
+_NGINX_OWN = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
+# Everything of a temporary nature stays in the state folder; and nginx can say a dollar only by way of a variable.
 _HEAD = """\
 worker_processes 1;
 worker_rlimit_nofile 16384;
 daemon off;
-pid {state}/nginx.pid;
-error_log {state}/logs/nginx-error.log crit;
+pid "{state}/nginx.pid";
+error_log "{state}/logs/nginx-error.log" crit;
 {user}
 events {{ worker_connections 8192; multi_accept on; }}
 http {{
   access_log off;
   default_type "";
   types {{ }}
+  geo $dollar {{ default "$"; }}
   server_tokens off;
   keepalive_timeout 30;
   server_names_hash_max_size 65536;
   server_names_hash_bucket_size 256;
-  client_body_temp_path {state}/nginx-body;
-  proxy_temp_path {state}/nginx-proxy;
-  fastcgi_temp_path {state}/nginx-fastcgi;
-  uwsgi_temp_path {state}/nginx-uwsgi;
-  scgi_temp_path {state}/nginx-scgi;
+  client_body_temp_path "{state}/nginx-body";
+  proxy_temp_path "{state}/nginx-proxy";
+  fastcgi_temp_path "{state}/nginx-fastcgi";
+  uwsgi_temp_path "{state}/nginx-uwsgi";
+  scgi_temp_path "{state}/nginx-scgi";
   ssl_session_cache off;
   ssl_session_tickets off;
-  server {{ listen 80 default_server backlog=4096; listen [::]:80 default_server backlog=4096; return 444; }}
-  server {{ listen 443 ssl default_server backlog=4096; listen [::]:443 ssl default_server backlog=4096; ssl_reject_handshake on; }}
 """
 
 
 def write(plan: Plan, state: Path, now: datetime) -> None:  # noqa: ARG001 - the makers share one signature
     """Write nginx.conf and the bodies of the pages."""
-    bodies = state / "web"
-    bodies.mkdir(exist_ok=True)
-    lines = [_HEAD.format(state=state, user=_user())]
+    (state / "web").mkdir(parents=True, exist_ok=True)
+    (state / "logs").mkdir(exist_ok=True)
     listeners = [listener for listener in plan.web if listener.server is WebServer.NGINX]
-    differing = _listeners_per_host(listeners)
-    lines += _default_servers(listeners, differing)
+    _refuse_contradictions(listeners)
+    narrow = _narrow(listeners)
+    apart = {place: _tls(listener) for listener in narrow for place in _places(listener)}
+    lines = [_HEAD.format(state=state, user=_user()), *_default_servers(listeners, apart)]
     for number, listener in enumerate(listeners):
-        own_address = differing[listener.host, listener.port] > 1
-        lines.append(_server(listener, number, state, own_address=own_address))
+        listen = _listen_at(_places(listener), _tls(listener)) if listener in narrow else _listen_everywhere(listener, apart)
+        lines.append(_server(listener, listen, number, state))
     lines.append("}\n")
     (state / "nginx.conf").write_text("\n".join(lines), encoding="utf-8")
 
@@ -67,61 +71,111 @@ def _user() -> str:
     return "user root;"
 
 
-def _listeners_per_host(listeners: Iterable[WebListener]) -> dict[tuple[str, int], int]:
-    """Count how many listeners a host has on a port; more than one means that its addresses differ."""
-    counted: dict[tuple[str, int], int] = defaultdict(int)
+def _places(listener: WebListener) -> list[Place]:
+    """List where a listener listens; each address in its one normal form."""
+    return [(str(ip_address(address)), listener.port) for address in listener.addresses]
+
+
+def _tls(listener: WebListener) -> str:
+    """Return the word of the listen directive for TLS."""
+    return " ssl" if listener.certificate else ""
+
+
+def _refuse_contradictions(listeners: Iterable[WebListener]) -> None:
+    """Raise ValueError for what nginx would make something else of without an error."""
+    protocol: dict[int, str] = {}
+    taken: set[tuple[str, Place]] = set()
     for listener in listeners:
-        counted[listener.host, listener.port] += 1
-    return counted
+        if protocol.setdefault(listener.port, _tls(listener)) != _tls(listener):
+            raise ValueError(f"{listener.host}: port {listener.port} cannot be both with and without TLS in one nginx")
+        for place in _places(listener):
+            if (listener.host, place) in taken:
+                raise ValueError(f"{listener.host} is served twice at {place[0]} port {place[1]}")
+            taken.add((listener.host, place))
 
 
-def _default_servers(listeners: Iterable[WebListener], differing: dict[tuple[str, int], int]) -> Iterator[str]:
-    """Close, on addresses with a listener of their own, what asks for another name."""
+def _narrow(listeners: Iterable[WebListener]) -> set[WebListener]:
+    """Find the listeners that are not at all addresses of their host: these must not answer at the others."""
+    listeners = list(listeners)
+    everywhere: dict[str, set[str]] = defaultdict(set)
     for listener in listeners:
-        if differing[listener.host, listener.port] > 1:
-            refuses = "ssl_reject_handshake on;" if listener.certificate else "return 444;"
-            yield f"  server {{ {_listen(listener, own_address=True, extra=' default_server')} {refuses} }}"
+        everywhere[listener.host] |= {address for address, _ in _places(listener)}
+    return {listener for listener in listeners if {address for address, _ in _places(listener)} != everywhere[listener.host]}
 
 
-def _server(listener: WebListener, number: int, state: Path, *, own_address: bool) -> str:
+def _default_servers(listeners: Iterable[WebListener], apart: Mapping[Place, str]) -> Iterator[str]:
+    """Close without a word, or refuse the handshake, when asked for an unknown name: so a wrong name or address shows."""
+    refusal = {"": "return 444;", " ssl": "ssl_reject_handshake on;"}
+    for port, tls in sorted({(listener.port, _tls(listener)) for listener in listeners}):
+        words = f"{port}{tls} default_server backlog=4096;"
+        yield f"  server {{ listen {words} listen [::]:{words} {refusal[tls]} }}"
+    for place, tls in apart.items():
+        yield f"  server {{ {_listen_at([place], tls + ' default_server')} {refusal[tls]} }}"
+
+
+def _listen_at(places: Iterable[Place], words: str) -> str:
+    """Write the listen directives for single addresses."""
+    shown = ((f"[{address}]" if ":" in address else address, port) for address, port in places)
+    return " ".join(f"listen {address}:{port}{words};" for address, port in shown)
+
+
+def _listen_everywhere(listener: WebListener, apart: Mapping[Place, str]) -> str:
+    """Write the listen directives for every address; one that another site has for itself must be named, or nginx finds only that site."""
+    tls = _tls(listener)
+    shared = _listen_at((place for place in _places(listener) if place in apart), tls)
+    return f"listen {listener.port}{tls}; listen [::]:{listener.port}{tls}; {shared}".rstrip()
+
+
+def _server(listener: WebListener, listen: str, number: int, state: Path) -> str:
     """Write the server block of one listener."""
-    lines = [f"  server {{ {_listen(listener, own_address=own_address)} server_name {listener.host};"]
+    lines = [f"  server {{ {listen} server_name {listener.host};"]
     if listener.certificate is not None:
-        file = certificate_file(state, listener.host, listener.certificate or Certificate.GOOD)
-        lines.append(f"    ssl_certificate {file}; ssl_certificate_key {file};")
+        file = certificate_file(state, listener.host, listener.certificate)
+        lines.append(f'    ssl_certificate "{file}"; ssl_certificate_key "{file}";')
     lines += (_location(page, f"{number}-{index}", state) for index, page in enumerate(listener.pages))
     if not any(page.path == "*" for page in listener.pages):
         lines.append("    location / { return 404; }")
     return "\n".join([*lines, "  }"])
 
 
-def _listen(listener: WebListener, *, own_address: bool, extra: str = "") -> str:
-    """Write the listen directives: on every address of the segment, or on its own ones only."""
-    tls = " ssl" if listener.certificate else ""
-    if not own_address:
-        return f"listen {listener.port}{tls}{extra}; listen [::]:{listener.port}{tls}{extra};"
-    shown = (f"[{address}]" if ip_address(address).version == 6 else address for address in listener.addresses)
-    return " ".join(f"listen {address}:{listener.port}{tls}{extra};" for address in shown)
-
-
 def _location(page: Page, name: str, state: Path) -> str:
-    """Write one page: redirects and bodies by ``return``, headers exactly as the plan has them."""
-    where = "/" if page.path == "*" else f"= {page.path}"
-    added = ((key, value) for key, value in page.headers if key.lower() not in {"content-type", "location"})
-    headers = "".join(f' add_header {key} "{_quoted(value)}" always;' for key, value in added)
-    location = next((value for key, value in page.headers if key.lower() == "location"), None)
-    kind = next((value for key, value in page.headers if key.lower() == "content-type"), "")
-    type_line = f' default_type "{_quoted(kind)}";' if kind else ""
-    if location is not None:
-        return f'    location {where} {{{headers} return {page.status} "{_quoted(location)}"; }}'
-    if len(page.body) > _LONGEST_PARAMETER:
-        (state / "web" / name).write_text(page.body, encoding="utf-8")
-        return f"    location {where} {{{type_line}{headers} root {state}/web; rewrite ^ /{name} break; }}"
-    return f'    location {where} {{{type_line}{headers} return {page.status} "{_quoted(page.body)}"; }}'
+    """Write one page, with the status, headers and body of the plan and nothing else.
+
+    To an answer that is no success nginx adds words of its own, so such a page is a success that goes by another status.
+    """
+    where = "/" if page.path == "*" else f'= "{_quoted(page.path)}"'
+    answer = f"{_headers(page)} {_body(page, name, state)}".lstrip()
+    if page.status == 200:
+        return f"    location {where} {{ {answer} }}"
+    return f"    location {where} {{ error_page 418 ={page.status} @{name}; return 418; }} location @{name} {{ {answer} }}"
+
+
+def _headers(page: Page) -> str:
+    """Write the headers of a page; nginx leaves out an empty one, so a space stands for no value."""
+    kinds = [value for name, value in page.headers if name.lower() == "content-type"]
+    own = sorted(name for name, _ in page.headers if name.lower() in _NGINX_OWN)
+    if own or len(kinds) > 1:
+        raise ValueError(f"{page.path}: nginx cannot be told to send {', '.join(own) or 'two Content-Types'}")
+    kind = [f'default_type "{_quoted(kinds[0])}";'] if kinds else []
+    added = ((name, value or " ") for name, value in page.headers if name.lower() != "content-type")
+    return " ".join([*kind, *(f'add_header {name} "{_text(value)}" always;' for name, value in added)])
+
+
+def _body(page: Page, name: str, state: Path) -> str:
+    """Write the body of a page in place; or, when nginx could not read it there, as a file without the headers of a file."""
+    body = _text(page.body)
+    if len(body.encode()) <= _LONGEST_PARAMETER:
+        return f'return 200 "{body}";'
+    (state / "web" / name).write_text(page.body, encoding="utf-8", newline="")
+    no_more = 'add_header Last-Modified "" always; etag off; max_ranges 0; if_modified_since off;'
+    return f'{no_more} root "{state}/web"; try_files /{name} =500;'
+
+
+def _text(value: str) -> str:
+    """Write a value for between double quotes, where a dollar would begin a variable."""
+    return _quoted(value).replace("$", "${dollar}")
 
 
 def _quoted(value: str) -> str:
-    """Write a value for between double quotes; a dollar would begin a variable, so the plan must not have one."""
-    if "$" in value:
-        raise ValueError(f"nginx cannot say a dollar: {value[:80]!r}")
+    """Write a value for between double quotes, where a dollar means nothing."""
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "\\r").replace("\n", "\\n")

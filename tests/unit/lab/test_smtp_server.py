@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The lab"s mail server does what each behaviour promises, over a real socket."""
+"""The mail server of the lab does what each behaviour promises, over a real socket."""
 
 import json
 import signal
