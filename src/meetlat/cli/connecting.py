@@ -13,7 +13,6 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate, Identity, Limits
 from meetlat.probes.network import Network, Prefix, read_network
 from meetlat.probes.prober import Prober
-from meetlat.probes.unbound import ResolverError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ async def _first_question(probes: Prober, shown: str) -> None:
     except NoAnswerError as error:
         raise fault("resolver_silent", address=shown, detail=str(error)) from error
     if not answer.answer:
-        raise ResolverError(str(fault("resolver_silent", address=shown, detail=f"rcode {answer.rcode().name}")))
+        raise fault("resolver_silent", address=shown, detail=f"rcode {answer.rcode().name}")
 
 
 def _resolver(text: str) -> tuple[str, int]:

@@ -62,7 +62,11 @@ def _exit_code() -> int:
 
 def _told(error: Exception) -> int:
     """Say in one sentence what cannot be done."""
-    sentence = fault_sentence(error) if isinstance(error, (MeasurementError, ReportError)) else str(error)
+    sentence = str(error)
+    if isinstance(error, (MeasurementError, ReportError)):
+        sentence = fault_sentence(error)
+    elif isinstance(error, ResolverError):
+        sentence = say(f"resolver.{error.fault.name.lower()}", detail=error.detail)
     errors().print(f"[red]{escape(sentence)}[/red]", soft_wrap=True)
     return 2
 

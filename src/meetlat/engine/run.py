@@ -4,7 +4,7 @@
 import asyncio
 import resource
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ from typing import TypeVar
 
 from meetlat.engine.fixed_point import CONFIRM_AFTER_SECONDS, Shared, observe
 from meetlat.engine.judge import judge
-from meetlat.model.evidence import Evidence
+from meetlat.model.evidence import Evidence, Failure, Observation
 from meetlat.model.judgement import Judgement
 from meetlat.model.norm import Norm
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
 from meetlat.probes.gate import Gate
 from meetlat.probes.prober import Prober, prober
-from meetlat.probes.unbound import own_unbound
+from meetlat.probes.unbound import ResolverError, ResolverFault, own_unbound
 from meetlat.store.evidence import read_observations, read_shard, write_shard
 from meetlat.store.folder import finished_shards, read_listings
 from meetlat.store.judgements import write_judgements
@@ -63,7 +63,7 @@ async def measure(
 ) -> Mapping[str, float]:
     """Observe every target of the shards that are not finished yet, and write each shard when it is whole. Return what it cost.
 
-    Cancelling loses at most the shards in hand.
+    Cancelling loses at most the shards in hand. Raises ResolverError when the resolver has died: a shard full of unknowns helps nobody.
     """
     done = finished_shards(folder)
     shared = Shared(probes.observe)
@@ -84,6 +84,7 @@ async def measure(
         async with shards_at_once:
             collected = await _gathered([one_domain(listing) for listing in shards[number]])
             observations = {(seen.need, seen.attempt): seen for evidence in collected for seen in evidence}
+            _refuse_dead_resolver(observations.values())
             await asyncio.to_thread(write_shard, folder, number, list(observations.values()))
             shared.forget(observations.values())
 
@@ -98,6 +99,13 @@ async def measure(
         "refused_by_us": probes.gate.counts.refused_by_us,
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
+
+
+def _refuse_dead_resolver(observations: Iterable[Observation]) -> None:
+    """Raise ResolverError when the resolver did not answer twice: that is our failure, and it will not pass by going on."""
+    for seen in observations:
+        if seen.failure is Failure.RESOLVER_DOWN and seen.is_confirmed:
+            raise ResolverError(ResolverFault.DIED, seen.detail)
 
 
 async def _gathered(work: Sequence[Coroutine[object, object, T]]) -> list[T]:

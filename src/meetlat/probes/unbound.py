@@ -8,14 +8,30 @@ import tempfile
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
 
 from meetlat.probes.network import Network
 
 
+class ResolverFault(Enum):
+    """What can be wrong with the resolver, each with its English sentence; the command line has the Dutch ones under the same names."""
+
+    MISSING = "Unbound is not installed; install it (apt-get install unbound) or name a resolver with --resolver."
+    STOPPED = "Unbound stopped at once: {detail}"
+    SILENT = "Unbound did not begin to listen within ten seconds; look whether the machine is overloaded."
+    NO_PORT = "No port of the loopback is free for a resolver."
+    DIED = "The resolver stopped answering in mid-run ({detail}); what was measured is kept, and the same command goes on."
+
+
 class ResolverError(RuntimeError):
     """The resolver cannot be started or does not answer; the message says what to do."""
+
+    def __init__(self, fault: ResolverFault, detail: str = "") -> None:
+        super().__init__(fault.value.format(detail=detail))
+        self.fault = fault
+        self.detail = detail
 
 
 # discard-timeout and wait-limit: Debian's DNSBomb patch drops slow and waiting questions silently, which would look like a fault of theirs.
@@ -65,12 +81,13 @@ async def own_unbound(network: Network, threads: int = 2, *, ipv6: bool = True) 
     """
     program = shutil.which("unbound") or shutil.which("unbound", path="/usr/sbin:/sbin:/usr/local/sbin")
     if program is None:
-        raise ResolverError("Unbound is not installed; install it (apt-get install unbound) or name a resolver with --resolver")
+        raise ResolverError(ResolverFault.MISSING)
     with tempfile.TemporaryDirectory(prefix="meetlat-unbound-") as directory:
         port = _free_port()
         configuration = Path(directory) / "unbound.conf"
         configuration.write_text(_configured(network, directory, port, threads, ipv6=ipv6), encoding="utf-8")
         process = await asyncio.create_subprocess_exec(
+            *_leash(),
             program,
             "-d",
             "-c",
@@ -111,7 +128,7 @@ def _free_port() -> int:
             with suppress(OSError):
                 udp.bind(tcp.getsockname())
                 return int(tcp.getsockname()[1])
-    raise ResolverError("no port of the loopback is free for a resolver")
+    raise ResolverError(ResolverFault.NO_PORT)
 
 
 async def _until_listening(process: Process, port: int, log: Path) -> None:
@@ -120,7 +137,7 @@ async def _until_listening(process: Process, port: int, log: Path) -> None:
         if process.returncode is not None:
             said = (await process.stderr.read(2000)).decode(errors="replace") if process.stderr else ""
             reason = (said or _last_words(log)).strip().splitlines() or ["no reason given"]
-            raise ResolverError(f"Unbound stopped at once: {reason[-1]}")
+            raise ResolverError(ResolverFault.STOPPED, reason[-1])
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -128,7 +145,13 @@ async def _until_listening(process: Process, port: int, log: Path) -> None:
         else:
             writer.close()
             return
-    raise ResolverError("Unbound did not begin to listen within ten seconds")
+    raise ResolverError(ResolverFault.SILENT)
+
+
+def _leash() -> tuple[str, ...]:
+    """Return what makes the kernel end the child with us, also when we are killed; util-linux has it, other systems do without."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
 
 
 def _last_words(log: Path) -> str:
