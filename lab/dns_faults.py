@@ -90,7 +90,7 @@ async def _serve(faults: dict[str, str]) -> None:
     loop = asyncio.get_running_loop()
     for address, name in faults.items():
         fault = DnsFault(name)
-        await loop.create_datagram_endpoint(lambda fault=fault: _Datagrams(fault), local_addr=(address, 53))  # type: ignore[misc]
+        await loop.create_datagram_endpoint(lambda fault=fault: _Datagrams(fault), local_addr=(address, 53))  # type: ignore[misc] # mypy cannot infer a lambda with a default
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: DnsFault = fault) -> None:
             with suppress(OSError, EOFError, TimeoutError):

@@ -102,10 +102,14 @@ async def measure(
 
 
 def _refuse_dead_resolver(observations: Iterable[Observation]) -> None:
-    """Raise ResolverError when the resolver did not answer twice: that is our failure, and it will not pass by going on."""
-    for seen in observations:
-        if seen.failure is Failure.RESOLVER_DOWN and seen.is_confirmed:
-            raise ResolverError(ResolverFault.DIED, seen.detail)
+    """Raise ResolverError when most of what was asked twice of the resolver failed both times: our failure, and it will not pass by going on.
+
+    A single one may be a peculiar answer; that stays one unknown, ours.
+    """
+    asked = [seen for seen in observations if seen.need.kind == "dns"]
+    down = [seen for seen in asked if seen.failure is Failure.RESOLVER_DOWN and seen.is_confirmed]
+    if down and len(down) * 2 > len({seen.need for seen in asked}):
+        raise ResolverError(ResolverFault.DIED, down[0].detail)
 
 
 async def _gathered(work: Sequence[Coroutine[object, object, T]]) -> list[T]:
