@@ -102,7 +102,7 @@ async def measure(
 
 
 def _refuse_dead_resolver(observations: Iterable[Observation]) -> None:
-    """Raise ResolverError when most of what was asked twice of the resolver failed both times: our failure, and it will not pass by going on.
+    """Raise ResolverError when most of what was asked of the resolver failed twice: our failure, which will not pass by going on.
 
     A single one may be a peculiar answer; that stays one unknown, ours.
     """
