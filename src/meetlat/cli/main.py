@@ -46,7 +46,7 @@ def run() -> None:
 def _exit_code() -> int:
     """Run the command that was asked for and return how it ended; what typer itself has to say it says, and exits."""
     try:
-        app()
+        app(prog_name="meetlat")
     except BrokenPipeError:
         return 0
     except _USER_FAULTS as error:
