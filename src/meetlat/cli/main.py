@@ -25,7 +25,7 @@ from meetlat.publish.report import ReportError
 from meetlat.standards.loading import StandardError
 from meetlat.store.errors import MeasurementError
 
-_USER_FAULTS = (UsageFault, TargetsError, MeasurementError, NetworkError, ResolverError, StandardError)
+_USER_FAULTS = (UsageFault, TargetsError, MeasurementError, NetworkError, ReportError, ResolverError, StandardError)
 
 app = typer.Typer(help=say("app.help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.command(help=say("measure.help"))(measure)

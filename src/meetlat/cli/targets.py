@@ -119,9 +119,13 @@ def _name(column: str, language: str) -> str:
 
 def _rows(path: Path, language: str) -> Iterable[Row]:
     """Yield the lines that are not blank with their numbers, whatever the kind of file."""
-    if path.is_dir():
+    try:
+        is_folder, is_there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise TargetsError("unreadable", path, language, error.strerror or str(error)) from error
+    if is_folder:
         raise TargetsError("folder", path, language)
-    if not path.exists():
+    if not is_there:
         raise TargetsError("not-there", path, language)
     match path.suffix.lower():
         case ".csv":

@@ -18,8 +18,10 @@ from meetlat.model.judgement import Judgement
 from meetlat.model.norm import Norm
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
+from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.prober import Prober, prober
+from meetlat.probes.resolver import Resolver
 from meetlat.probes.unbound import ResolverError, ResolverFault, own_unbound
 from meetlat.store.evidence import read_observations, read_shard, write_shard
 from meetlat.store.folder import finished_shards, read_listings
@@ -84,7 +86,7 @@ async def measure(
         async with shards_at_once:
             collected = await _gathered([one_domain(listing) for listing in shards[number]])
             observations = {(seen.need, seen.attempt): seen for evidence in collected for seen in evidence}
-            _refuse_dead_resolver(observations.values())
+            await _refuse_dead_resolver(observations.values(), probes.resolver)
             await asyncio.to_thread(write_shard, folder, number, list(observations.values()))
             shared.forget(observations.values())
 
@@ -101,15 +103,21 @@ async def measure(
     }
 
 
-def _refuse_dead_resolver(observations: Iterable[Observation]) -> None:
-    """Raise ResolverError when most of what was asked of the resolver failed twice: our failure, which will not pass by going on.
+async def _refuse_dead_resolver(observations: Iterable[Observation], resolver: Resolver | None) -> None:
+    """Raise ResolverError when the resolver failed on most of what was asked, or on anything and is gone now: that is our failure.
 
-    A single one may be a peculiar answer; that stays one unknown, ours.
+    As long as it answers, a single failure may be a peculiar answer; that stays one unknown.
     """
     asked = [seen for seen in observations if seen.need.kind == "dns"]
-    down = [seen for seen in asked if seen.failure is Failure.RESOLVER_DOWN and seen.is_confirmed]
-    if down and len(down) * 2 > len({seen.need for seen in asked}):
+    failed = [seen for seen in asked if seen.failure in {Failure.RESOLVER_DOWN, Failure.DNS_TIMEOUT} and seen.is_confirmed]
+    down = [seen for seen in failed if seen.failure is Failure.RESOLVER_DOWN]
+    if len(down) * 2 > len({seen.need for seen in asked}):
         raise ResolverError(ResolverFault.DIED, down[0].detail)
+    if failed and resolver is not None:
+        try:
+            await resolver.ask("", "NS")  # which it knows by heart, so that nobody else is asked
+        except NoAnswerError as error:
+            raise ResolverError(ResolverFault.DIED, error.detail) from error
 
 
 async def _gathered(work: Sequence[Coroutine[object, object, T]]) -> list[T]:

@@ -18,7 +18,7 @@ from meetlat.model.evidence import Evidence, Need
 MAX_LOOKUPS = 10  # RFC 7208, 4.6.4
 MAX_VOID_LOOKUPS = 2
 MAX_MX_ADDRESSES = 10
-_COUNTED = frozenset({"a", "mx", "ptr", "exists"})  # with include and redirect: what asks the DNS
+COUNTED = frozenset({"a", "mx", "ptr", "exists"})  # with include and redirect: what asks the DNS
 
 
 class Fault(Enum):
@@ -112,7 +112,7 @@ class _Walk:
         """Walk through one directive. The terms that ask the DNS are those of RFC 7208, 4.6.4."""
         if directive.mechanism == "include":
             self.go_to(directive.value, path)
-        elif directive.mechanism in _COUNTED and self.may_ask() and not has_macro(directive.value):
+        elif directive.mechanism in COUNTED and self.may_ask() and not has_macro(directive.value):
             name = askable(directive.value or path[-1])
             if name is not None:
                 self.ask(directive.mechanism, name)

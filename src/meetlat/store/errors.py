@@ -16,6 +16,7 @@ class Fault(Enum):
     SEALED = "{path} is a finished measurement, and those are never changed; choose a new folder."
     OTHER_SETTINGS = "{path} was begun with other settings ({detail}); use the same ones to go on, or choose a new folder."
     OTHER_FORMAT = "{path} has a format that this version of Meetlat cannot read ({detail}); use the version that made it."
+    UNREADABLE = "{path} cannot be read ({detail}); see to the name of the folder and the rights on it."
     UNKNOWN_DOMAIN = "{detail} is not among the targets of {path}; look in its targets for the names that are."
     NOT_WRITABLE = "{path} could not be written ({detail}); make room, or see to the rights on the folder."
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def written_whole(path: Path) -> Iterator[Path]:
         partial.replace(path)
         _flush(path.parent)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that became read-only keeps what is half; nobody reads it
+            partial.unlink(missing_ok=True)
         raise MeasurementError(Fault.NOT_WRITABLE, path, str(error)) from error
     except Exception:
         partial.unlink(missing_ok=True)

@@ -66,12 +66,20 @@ def resume(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
 
 def is_begun(folder: Path) -> bool:
     """Whether there is a measurement in this folder, finished or not."""
-    return (folder / RUN).is_file()
+    return _holds(folder, RUN)
 
 
 def is_sealed(folder: Path) -> bool:
     """Whether the measurement in this folder is finished."""
-    return (folder / MANIFEST).is_file()
+    return _holds(folder, MANIFEST)
+
+
+def _holds(folder: Path, name: str) -> bool:
+    """Whether a file is there; where the system does not even let us look, that is not the same as no."""
+    try:
+        return (folder / name).is_file()
+    except OSError as error:
+        raise MeasurementError(Fault.UNREADABLE, folder, error.strerror or str(error)) from error
 
 
 def refuse_sealed(folder: Path) -> None:
@@ -82,9 +90,9 @@ def refuse_sealed(folder: Path) -> None:
 
 def read_run(folder: Path) -> Run:
     """Read the settings of a measurement, finished or not."""
-    if not folder.exists():
-        raise MeasurementError(Fault.NOT_THERE, folder)
     if not is_begun(folder):
+        if not folder.exists():
+            raise MeasurementError(Fault.NOT_THERE, folder)
         raise MeasurementError(Fault.NOT_A_MEASUREMENT, folder, RUN)
     return run_from_json(read_json(folder / RUN), folder / RUN)
 

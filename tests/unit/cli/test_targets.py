@@ -206,3 +206,10 @@ def test_a_hundred_thousand_lines_take_seconds(tmp_path):
     listings, faults = read_targets(path)
     assert (len(listings), faults) == (100_000, [])
     assert time.process_time() - begun < 15  # two seconds on a quiet machine; the bound leaves room for busy ones
+
+
+def test_a_path_that_the_system_refuses_is_one_sentence():
+    """A name that no file can have (or a folder that may not be entered) is no traceback."""
+    with pytest.raises(TargetsError) as refused:
+        read_targets(Path("a" * 300 + ".csv"))
+    assert refused.value.fault == "unreadable"

@@ -10,6 +10,7 @@ from meetlat.engine.run import Pace, measure, sharded
 from meetlat.model.domain import Domain
 from meetlat.model.evidence import Failure, Need, Observation
 from meetlat.model.target import Listing, Role
+from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.network import Network
 from meetlat.probes.prober import Prober
@@ -81,3 +82,46 @@ def test_what_theirs_does_not_answer_does_not_stop_the_run(tmp_path):
     create(tmp_path / "m", plan_run(NOW, "lab", (), {}, 3), shards)
     run(tmp_path / "m", Told(Failure.SERVFAIL), shards)
     assert finished_shards(tmp_path / "m") == {0, 1, 2}
+
+
+class Fate(Told):
+    """A prober whose resolver fails on the first domain only, and then answers the question for the root, or is gone."""
+
+    def __init__(self, failure: Failure, *, gone: bool) -> None:
+        super().__init__()
+        self.resolver = self
+        self.questions = 0
+        self._first = failure
+        self._gone = gone
+
+    async def observe(self, need: Need, attempt: int = 1) -> Observation:
+        """Fail on one domain."""
+        if need.subject == LISTINGS[0].domain.name:
+            return Observation(need, NOW, failure=self._first, attempt=attempt)
+        return await super().observe(need, attempt)
+
+    async def ask(self, name: str, record_type: str) -> None:
+        """Answer the question for the root."""
+        assert (name, record_type) == ("", "NS")
+        if self._gone:
+            raise NoAnswerError(Failure.RESOLVER_DOWN, "connection refused")
+
+
+@pytest.mark.parametrize("failure", [Failure.RESOLVER_DOWN, Failure.DNS_TIMEOUT])
+def test_a_resolver_that_dies_halfway_a_shard_stops_the_run(tmp_path, failure):
+    """A shard that was good for the greater part is not written either: the unknowns in it are ours, and can be asked again."""
+    shards = sharded(LISTINGS, 7)
+    create(tmp_path / "m", plan_run(NOW, "lab", (), {}, 7), shards)
+    with pytest.raises(ExceptionGroup) as stopped:
+        run(tmp_path / "m", Fate(failure, gone=True), shards)
+    assert stopped.group_contains(ResolverError)
+    assert finished_shards(tmp_path / "m") == set()
+
+
+@pytest.mark.parametrize("failure", [Failure.RESOLVER_DOWN, Failure.DNS_TIMEOUT])
+def test_one_peculiar_answer_does_not_stop_the_run(tmp_path, failure):
+    """As long as the resolver answers, a question that it cannot handle is one unknown."""
+    shards = sharded(LISTINGS, 7)
+    create(tmp_path / "m", plan_run(NOW, "lab", (), {}, 7), shards)
+    run(tmp_path / "m", Fate(failure, gone=False), shards)
+    assert finished_shards(tmp_path / "m") == {0}

@@ -20,6 +20,8 @@ from meetlat.model.target import Listing, Role, Target
 from meetlat.publish.report import ReportError, write_report
 from meetlat.standards.loading import measurable, standards
 from meetlat.store.errors import MeasurementError
+from meetlat.store.run import INTERNET
+from tests.unit import made_up
 from tests.unit.made_up import DUINRADE, HEIDERIJK, SHARDS, judgement, large_measurement, measurement, need_of
 
 _VOID = {"meta", "rect", "br", "img", "link", "hr"}
@@ -246,3 +248,24 @@ def test_rules_of_the_other_role_are_left_out(tmp_path):
     report = _written(tmp_path, SHARDS, {target: [judgement(target, "hsts", {_RULE: Status.NOT_APPLICABLE}, "role")]})
     assert 'id="mail-hsts"' in (report.domains / "gemeente-duinrade.nl.html").read_text()
     assert 'id="mail-hsts-header-is-present"' not in (report.domains / "gemeente-duinrade.nl.html").read_text()
+
+
+_NOTICES = {"nl": "Dit is een proefmeting in het netwerk", "en": "This is a trial measurement in the network"}
+
+
+def test_every_result_of_a_trial_says_so_first(report):
+    """On the front page and on each domain page the notice is the first thing in the main part, in the language of the page."""
+    for page in _pages(report):
+        text = page.read_text(encoding="utf-8")
+        language = text.partition('<html lang="')[2][:2]
+        main = text.partition("<main")[2].partition(">")[2].lstrip()
+        assert main.startswith(f'<p class="notice">{_NOTICES[language]} “Testnet, Amsterdam”'), page.name
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_results_of_the_internet_are_no_trial(tmp_path, monkeypatch, language):
+    """A measurement of the internet has no such notice."""
+    monkeypatch.setattr(made_up, "RUN", replace(made_up.RUN, vantage=INTERNET))
+    measurement(tmp_path / "m", SHARDS, {})
+    paths = write_report(tmp_path / "m", tmp_path / "r", language, standards())
+    assert _NOTICES[language] not in paths.index.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ from meetlat.standards.loading import standards
 from meetlat.store import folder as layout
 from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.evidence import read_observations, read_shard, write_shard
+from meetlat.store.files import write_json
 from meetlat.store.folder import create, finished_shards, read_listings, read_run, resume
 from meetlat.store.judgements import findings_of, observations_of, read_judgements, write_judgements
 from meetlat.store.manifest import create_rejudgement, read_manifest, seal, verify_digests
@@ -341,3 +342,24 @@ def _fault(function, *arguments) -> Fault:
         function(*arguments)
     assert str(caught.value).endswith(".")
     return caught.value.fault
+
+
+@pytest.mark.parametrize("asked", [layout.is_begun, read_run, read_manifest])
+def test_a_path_that_the_system_refuses_is_a_fault_of_the_folder(tmp_path, asked):
+    """A name that no folder can have (or a folder that may not be entered) is no traceback."""
+    with pytest.raises(MeasurementError) as refused:
+        asked(tmp_path / ("a" * 300))
+    assert refused.value.fault is Fault.UNREADABLE
+
+
+def test_a_full_or_read_only_disk_is_a_fault_of_the_folder(tmp_path, monkeypatch):
+    """Also where the half-written file cannot even be taken away."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(MeasurementError) as refused:
+        write_json(tmp_path / "run.json", {})
+    assert refused.value.fault is Fault.NOT_WRITABLE

@@ -111,7 +111,8 @@ def _strict_unless_opened(target: Target, seen: Evidence, needs: tuple[Need, ...
         return Finding(_STRICT, target.domain.name, Status.VIOLATED, _answered(rests_on, seen), "include-passes-everyone", found)
     if opened.is_unknown:
         return unanswered(_STRICT, target.domain.name, seen, *rests_on)
-    return Finding(_STRICT, target.domain.name, Status.SATISFIED, rests_on, "", arguments)
+    # A lost answer that could change nothing (that of an -include) is not what this rests on.
+    return Finding(_STRICT, target.domain.name, Status.SATISFIED, _answered(rests_on, seen), "", arguments)
 
 
 def _unless_unanswered(rule: str, target: Target, seen: Evidence, rests_on: tuple[Need, ...], arguments: Mapping[str, str]) -> Finding:
