@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import selenium_axe_python
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService, Keys
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -22,9 +23,11 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--allow-file-access-from-files",
 )
 LANGUAGES = ("nl", "en")
+WIDTHS = (360, 768, 1280)
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")  # axe-core's names for WCAG 2.2, levels A and AA
+AXE = Path(selenium_axe_python.__file__).parent / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -42,26 +45,66 @@ def pages(tmp_path_factory) -> dict[str, list[Path]]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory) -> Iterator[Chrome]:
-    """Start Chromium with a profile of its own and without JavaScript: the report does without."""
+    """Start Chromium without JavaScript: the report does without."""
+    yield from _chromium(tmp_path_factory.mktemp("profile"), {"profile.managed_default_content_settings.javascript": 2})
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory) -> Iterator[Chrome]:
+    """Start Chromium as people have it, for what is itself a script."""
+    yield from _chromium(tmp_path_factory.mktemp("scripted"), {})
+
+
+def _chromium(profile: Path, preferences: dict[str, int]) -> Iterator[Chrome]:
+    """Start Debian's Chromium with a profile of its own, and end it afterwards. Without Chromium this fails, so the tests do too."""
     options = ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    options.add_experimental_option("prefs", preferences)
     started = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
     yield started
     started.quit()
 
 
+def _look(browser: Chrome, page: Path, width: int) -> None:
+    """Open a page on a screen of exactly this width; a window cannot be made as narrow as a phone."""
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    browser.get(page.as_uri())
+
+
+def test_the_browser_runs_no_scripts(browser, tmp_path):
+    """What is shown by these tests is shown without JavaScript."""
+    page = tmp_path / "page.html"
+    page.write_text("<title>before</title><script>document.title = 'after'</script>", encoding="utf-8")
+    browser.get(page.as_uri())
+    assert browser.title == "before"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_no_page_is_wider_than_the_screen(browser, pages, language, width):
     """Nobody has to scroll sideways to read a page; a wide table scrolls by itself."""
-    browser.set_window_size(width, 900)
     for page in pages[language]:
-        browser.get(page.as_uri())
+        _look(browser, page, width)
         metrics = browser.execute_cdp_cmd("Page.getLayoutMetrics", {})
+        assert metrics["cssLayoutViewport"]["clientWidth"] in range(width - 20, width + 1)  # a scroll bar takes a little
         assert metrics["cssContentSize"]["width"] <= metrics["cssLayoutViewport"]["clientWidth"], page.name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_against_wcag(scripted, pages, language, width):
+    """axe-core finds no violation of WCAG 2.2 A and AA, with everything unfolded that can be."""
+    for page in pages[language]:
+        _look(scripted, page, width)
+        scripted.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+        scripted.execute_script(AXE.read_text(encoding="utf-8"))
+        options = {"runOnly": list(WCAG)}
+        found = scripted.execute_async_script("axe.run(arguments[0]).then(arguments[1], error => arguments[1](String(error)))", options)
+        assert len(found["passes"]) > 10
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == [], page.name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -77,21 +120,26 @@ def test_every_page_has_one_main_heading_and_named_tables(browser, pages, langua
 
 
 def test_the_first_tab_leads_past_the_heading(browser, pages):
-    """The skip link is the first thing that the keyboard comes to, and is seen then."""
-    browser.get(pages["nl"][0].as_uri())
+    """The skip link is the first thing that the keyboard comes to, is seen then, and Enter leads to the text."""
+    _look(browser, pages["nl"][0], 1280)
     ActionChains(browser).send_keys(Keys.TAB).perform()
     focused = browser.switch_to.active_element
     assert focused.get_attribute("href").endswith("#main")
+    assert focused.location["x"] >= 0
     assert focused.location["y"] >= 0
     assert focused.size["height"] > 10
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    assert browser.current_url.endswith("#main")
+    assert browser.switch_to.active_element.get_attribute("id") == "main"
 
 
-def test_the_way_to_a_domain_and_back_works_from_the_file_system(browser, pages):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_way_to_a_domain_and_back_works_from_the_file_system(browser, pages, language):
     """Links are relative: no server is needed."""
-    index, domain, _ = pages["nl"]
-    browser.get(index.as_uri())
-    link = next(one for one in browser.find_elements(By.CSS_SELECTOR, "#domains a, a") if one.get_attribute("href") == domain.as_uri())
-    browser.get(link.get_attribute("href"))
+    index, domain, _ = pages[language]
+    _look(browser, index, 1280)
+    next(one for one in browser.find_elements(By.CSS_SELECTOR, "main a") if one.get_attribute("href") == domain.as_uri()).click()
+    assert browser.current_url == domain.as_uri()
     assert browser.find_element(By.TAG_NAME, "h1").text == domain.name.removesuffix(".html")
     browser.find_element(By.CSS_SELECTOR, "header a").click()
     assert browser.current_url.partition("#")[0] == index.as_uri()
