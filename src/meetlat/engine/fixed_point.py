@@ -19,6 +19,8 @@ Ask = Callable[[Need, int], Awaitable[Observation]]
 MAX_ROUNDS = 40
 MAX_NEEDS = 400
 CONFIRM_AFTER_SECONDS = 6.0
+# What is asked of a mail server serves every domain behind it, so it is kept for the whole measurement.
+OF_MAIL_SERVERS = frozenset({"smtp", "tls_smtp"})
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Shared:
         """Drop what only one listing needed, so that memory does not grow with the list. Mail servers are always kept."""
         for observation in observations:
             key = (observation.need, observation.attempt)
-            if observation.need.kind != "smtp" and self._users.get(key, 0) <= 1:
+            if observation.need.kind not in OF_MAIL_SERVERS and self._users.get(key, 0) <= 1:
                 self._asked.pop(key, None)
                 self._users.pop(key, None)
 

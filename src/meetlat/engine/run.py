@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from meetlat.engine.fixed_point import CONFIRM_AFTER_SECONDS, Shared, observe
+from meetlat.engine.fixed_point import CONFIRM_AFTER_SECONDS, OF_MAIL_SERVERS, Shared, observe
 from meetlat.engine.judge import judge
 from meetlat.model.evidence import Evidence, Failure, Observation
 from meetlat.model.judgement import Judgement
@@ -70,7 +70,7 @@ async def measure(
     done = finished_shards(folder)
     shared = Shared(probes.observe)
     for number in sorted(done):
-        shared.remember(seen for seen in read_observations(folder, number) if seen.need.kind == "smtp")
+        shared.remember(seen for seen in read_observations(folder, number) if seen.need.kind in OF_MAIL_SERVERS)
         pace.progress(len(shards[number]))
     shards_at_once = asyncio.Semaphore(_SHARDS_AT_ONCE)
     domains_at_once = asyncio.Semaphore(pace.in_flight)

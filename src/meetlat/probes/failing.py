@@ -2,7 +2,6 @@
 """How a probe says that a need got no answer."""
 
 import errno
-import ssl
 
 from meetlat.model.evidence import Failure
 
@@ -19,8 +18,6 @@ class NoAnswerError(Exception):
 _REFUSED = {errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED}
 # EADDRNOTAVAIL: no port or address of ours is free. EPERM: a packet filter of ours.
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EPERM}
-# OpenSSL's words for "this is not TLS at all"; any other failure of a handshake comes from a peer that does speak TLS.
-_NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "BAD_LENGTH"}
 
 
 def from_connect_error(error: OSError) -> NoAnswerError:
@@ -32,13 +29,3 @@ def from_connect_error(error: OSError) -> NoAnswerError:
     if error.errno == errno.ETIMEDOUT:
         return NoAnswerError(Failure.CONNECT_TIMEOUT, str(error))
     return NoAnswerError(Failure.UNREACHABLE, str(error))  # hosts and networks, in the many ways that ICMP says it
-
-
-def from_tls_error(error: OSError) -> NoAnswerError:
-    """Say what a failed TLS handshake means (RFC 8446, 6)."""
-    if not isinstance(error, ssl.SSLError) or isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return NoAnswerError(Failure.TLS_CLOSED, str(error))
-    reason = error.reason or ""
-    if "UNRECOGNIZED_NAME" in reason:
-        return NoAnswerError(Failure.TLS_NAME_UNKNOWN, reason)
-    return NoAnswerError(Failure.TLS_NOT_SPOKEN if reason in _NOT_TLS else Failure.TLS_ALERT, reason)

@@ -17,6 +17,7 @@ from meetlat.probes.network import Network, Prefix, prefix_of
 
 # Longer than any bucket needs to be full again: what is forgotten after this was worth nothing.
 _FULL_AGAIN_SECONDS = 60.0
+_MOST_REMEMBERED = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Limits:
 
     per_address: float = 5
     per_address_burst: int = 6
+    per_mail_address: float = 1
+    per_mail_address_burst: int = 2
     per_prefix: float = 20
     per_prefix_burst: int = 40
     at_once_per_address: int = 2
@@ -91,6 +94,7 @@ class Gate:
         self.counts = Counts()
         self._opted_out = opted_out
         self._pace = _Pace()
+        self._admitted: set[str] = set()
         self._all = asyncio.Semaphore(self.limits.at_once)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.has_ipv6 = _has_ipv6_route(network)
@@ -107,7 +111,10 @@ class Gate:
         turn = self._turns.setdefault(f"{address} {is_mail}", asyncio.Semaphore(at_once))
         async with turn:
             self._spend(0)
-            await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
+            if is_mail:
+                await self._wait(address, self.limits.per_mail_address, self.limits.per_mail_address_burst)
+            else:
+                await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
             # Only now: who waits for the pace of one slow operator must not keep a place from all the others.
             async with self._all:
                 self._spend(1)
@@ -126,6 +133,8 @@ class Gate:
 
     def _admit(self, address: str) -> None:
         """Refuse addresses that are not ours to ask."""
+        if address in self._admitted:
+            return
         parsed = ip_address(address)
         failure = None
         if not self.network.allows(parsed):
@@ -137,6 +146,9 @@ class Gate:
         if failure:
             self.counts.refused_by_us += 1
             raise failure
+        if len(self._admitted) >= _MOST_REMEMBERED:
+            self._admitted.clear()
+        self._admitted.add(address)
 
     def _spend(self, connections: int) -> None:
         """Take connections from the budget of the run; none at all to see, before any waiting, whether it is spent."""
@@ -161,6 +173,8 @@ async def _connect(address: str, port: int, seconds: float) -> socket.socket:
         opened = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise from_connect_error(error) from error
+    # Our messages are small and each waits for an answer: nothing may wait to be sent together (RFC 896).
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     opened.setblocking(False)  # noqa: FBT003 - the standard library's own flag
     try:
         async with asyncio.timeout(seconds):

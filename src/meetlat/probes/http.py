@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The probe for ``http`` needs: one URL from one address, one hop, bounded."""
+"""The probes for ``http`` and ``http_compressed`` needs: one URL from one address, one hop, bounded."""
 
 import asyncio
 import re
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,10 +11,12 @@ from urllib.parse import SplitResult, urlsplit
 import h11
 
 from meetlat.model.evidence import Failure, Need
+from meetlat.probes.channel import Channel
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
-from meetlat.probes.streams import leave
-from meetlat.probes.tls import handshake, indicated, lenient_context, session_facts
+from meetlat.probes.tls.client import connected
+from meetlat.probes.tls.doors import PortDoor
+from meetlat.probes.tls.session import Session, Wishes, indicated
 
 _MAX_BODY = 65_536
 _MAX_HEAD = 65_536
@@ -28,6 +29,8 @@ _BODY_SECONDS = 6.0
 
 _PORTS = {"http": 80, "https": 443}
 _PLAIN = re.compile(r"[!-~]+")  # what a Host header may hold; names of other letters must come in A-labels
+# What browsers of today ask for (Chromium, Firefox), and what their ancestors did.
+_COMPRESSIONS = b"gzip, deflate, br, zstd, compress"
 # Scheme, host, port, address.
 _Origin = tuple[str, str, int, str]
 
@@ -36,8 +39,7 @@ _Origin = tuple[str, str, int, str]
 class _Connection:
     """An open connection to an origin, with the state of HTTP/1.1 on it."""
 
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
+    channel: Channel
     protocol: h11.Connection = field(default_factory=lambda: h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD))
     received: int = 0
 
@@ -54,6 +56,7 @@ class _Waiting:
 
     url: SplitResult
     future: asyncio.Future[Mapping[str, object]]
+    is_compressed: bool = False
 
     def fail(self, error: NoAnswerError) -> None:
         """Give a failure to whoever waits."""
@@ -62,28 +65,40 @@ class _Waiting:
             self.future.exception()  # who was cancelled meanwhile will not look, and asyncio need not complain of that
 
 
+class CompressedProbe:
+    """Answers needs of kind ``http_compressed``, over the connections of the other probe."""
+
+    kind = "http_compressed"
+
+    def __init__(self, http: "HttpProbe") -> None:
+        self._http = http
+
+    async def observe(self, need: Need) -> Mapping[str, object]:
+        """Fetch as ``http`` does, but let the server compress."""
+        return await self._http.observe(need)
+
+
 class HttpProbe:
     """Answers needs of kind ``http``: subject is the URL, detail the address.
 
-    Needs for one origin and address that are asked together share a connection.
+    Needs for one origin and address that are asked together share a connection, also those of ``http_compressed``.
     """
 
     kind = "http"
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._context = lenient_context("http/1.1")
         self._queues: dict[_Origin, list[_Waiting]] = {}
 
     async def observe(self, need: Need) -> Mapping[str, object]:
         """Fetch the URL from the address without following redirects.
 
         Answer: status, headers [[name, value]], body (text, at most 64 KiB), body_bytes, truncated, tls,
-        complete (False after 429 and 503).
+        complete (False after 429 and 503). Of ``http_compressed``, which allows the server to compress, the body is not kept.
         Raises NoAnswerError with the stage at which it went wrong; NOT_ASKED when the URL cannot be asked for.
         """
         url, origin = _split(need)
-        waiting = _Waiting(url, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(url, asyncio.get_running_loop().create_future(), need.kind == "http_compressed")
         queue = self._queues.get(origin)
         if queue is not None:
             queue.append(waiting)
@@ -114,7 +129,7 @@ class HttpProbe:
 
     async def _answer_first(self, queue: list[_Waiting], connection: _Connection) -> bool:
         """Answer the first in the row; say whether the connection can carry another."""
-        answer = await self._exchange(queue[0].url, connection)
+        answer = await self._exchange(queue[0], connection)
         future = queue.pop(0).future
         if not future.done():
             future.set_result(answer)
@@ -128,41 +143,38 @@ class HttpProbe:
     async def _connected(self, origin: _Origin) -> AsyncIterator[_Connection]:
         """Open a connection through the gate, with TLS for https, and close it properly afterwards."""
         scheme, host, port, address = origin
-        async with self._gate.connection(address, port) as opened:
-            context = self._context if scheme == "https" else None
-            name = indicated(host) if context else None
-            reader, writer = await handshake(asyncio.open_connection(sock=opened, ssl=context, server_hostname=name, limit=_MAX_HEAD))
-            try:
-                yield _Connection(reader, writer)
-            finally:
-                await leave(writer)
+        door = PortDoor(self._gate, address, port)
+        opened = connected(door, Wishes(indicated(host), ("http/1.1",))) if scheme == "https" else door.open()
+        async with opened as channel:
+            yield _Connection(channel)
 
-    async def _exchange(self, url: SplitResult, connection: _Connection) -> Mapping[str, object]:
+    async def _exchange(self, waiting: _Waiting, connection: _Connection) -> Mapping[str, object]:
         """Send one request and read one answer, in words of our own when it fails."""
-        request = self._request(url, connection.protocol)
+        request = self._request(waiting, connection.protocol)
         try:
             async with asyncio.timeout(_HEAD_SECONDS):
-                connection.writer.write(request)
+                await connection.channel.send(request)
                 response = await _read_head(connection)
         except TimeoutError as error:
             raise NoAnswerError(Failure.READ_TIMEOUT, f"{_HEAD_SECONDS:g} s") from error
         except h11.RemoteProtocolError as error:
             failure = Failure.TOO_LARGE if error.error_status_hint == 431 else Failure.MALFORMED
             raise NoAnswerError(failure, str(error)) from error
-        except ssl.SSLError as error:
-            raise NoAnswerError(Failure.CLOSED, error.reason or str(error)) from error
         except OSError as error:
             raise NoAnswerError(Failure.CLOSED, str(error)) from error
-        return _told(response, *await _read_body(connection), session_facts(connection.writer))
+        body, is_whole = await _read_body(connection)
+        facts = connection.channel.facts() if isinstance(connection.channel, Session) else None
+        return _told(response, b"" if waiting.is_compressed else body, is_whole, facts)
 
-    def _request(self, url: SplitResult, protocol: h11.Connection) -> bytes:
+    def _request(self, waiting: _Waiting, protocol: h11.Connection) -> bytes:
         """Write the request."""
+        url = waiting.url
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         headers = [
             (b"Host", url.netloc.rpartition("@")[2].encode()),
             (b"User-Agent", self._gate.identity.user_agent.encode()),
             (b"Accept", b"*/*"),
-            (b"Accept-Encoding", b"identity"),
+            (b"Accept-Encoding", _COMPRESSIONS if waiting.is_compressed else b"identity"),
         ]
         try:
             head = protocol.send(h11.Request(method="GET", target=path, headers=headers))
@@ -235,7 +247,7 @@ async def _read_body(connection: _Connection) -> tuple[bytes, bool]:
 async def _next_event(connection: _Connection) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
     """Return the next event, reading from the network as long as it is incomplete."""
     while (event := connection.protocol.next_event()) is h11.NEED_DATA:
-        piece = await connection.reader.read(16_384)
+        piece = await connection.channel.receive()
         if not piece and connection.protocol.their_state is h11.SEND_RESPONSE:
             raise NoAnswerError(Failure.CLOSED, "closed before the end of the head")
         connection.received += len(piece)

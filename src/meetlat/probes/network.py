@@ -3,6 +3,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def _path(data: dict[str, object], key: str) -> Path | None:
     return path
 
 
+@lru_cache(maxsize=65_536)
 def prefix_of(address: str) -> str:
     """Return the prefix that stands for one operator: the /24 of an IPv4 address, the /48 of an IPv6 address."""
     parsed = ip_address(address)

@@ -11,10 +11,12 @@ from meetlat.model.evidence import Failure, Need, Observation
 from meetlat.probes.dns import DnsProbe
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
-from meetlat.probes.http import HttpProbe
+from meetlat.probes.http import CompressedProbe, HttpProbe
 from meetlat.probes.name_server import NameServerProbe
 from meetlat.probes.resolver import Resolver
 from meetlat.probes.smtp import SmtpProbe
+from meetlat.probes.tls.probe import TlsProbe
+from meetlat.probes.tls.trust import read_anchors
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +58,17 @@ async def prober(gate: Gate, resolver: tuple[str, int]) -> AsyncIterator[Prober]
     asking = Resolver(*resolver)
     try:
         await asking.open()
-        probes: tuple[Probe, ...] = (DnsProbe(asking), NameServerProbe(gate), HttpProbe(gate), SmtpProbe(gate))
+        anchors = read_anchors(gate.network.ca_bundle)
+        http = HttpProbe(gate)
+        probes: tuple[Probe, ...] = (
+            DnsProbe(asking),
+            NameServerProbe(gate),
+            http,
+            CompressedProbe(http),
+            SmtpProbe(gate),
+            TlsProbe(gate, anchors),
+            TlsProbe(gate, anchors, "tls_smtp"),
+        )
         yield Prober({probe.kind: probe for probe in probes}, gate, asking)
     finally:
         asking.close()

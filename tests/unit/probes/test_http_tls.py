@@ -10,20 +10,14 @@ import pytest
 from cryptography import x509
 
 from meetlat.model.evidence import Failure, Need
-from meetlat.probes import streams, tls
 from meetlat.probes.http import HttpProbe
+from meetlat.probes.tls import client
 from tests.unit.probes.loopback import farewell, flood, open_gate, openssl_server, outcome, rupture, serving, silence
 
 EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 UNRECOGNIZED_NAME = bytes.fromhex("15030100020270")
 HANDSHAKE_FAILURE = bytes.fromhex("15030100020228")
 INTERNAL_ERROR = bytes.fromhex("15030300020250")
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch):
-    """Do not wait long for a goodbye."""
-    monkeypatch.setattr(streams, "_GOODBYE_SECONDS", 0.05)
 
 
 async def answering(visit):
@@ -55,18 +49,20 @@ def test_an_expired_self_signed_certificate_is_a_fact(server_tls, on_loop):
     """The page is fetched, and version, cipher suite and certificate are written down."""
     answer = on_loop(fetched(answering, server_tls))
     facts = answer["tls"]
-    assert (answer["status"], facts["version"]) == (200, "TLSv1.3")
+    assert (answer["status"], facts["version"]) == (200, "TLS 1.3")
     assert facts["cipher"].startswith("TLS_")
     assert x509.load_der_x509_certificate(base64.b64decode(facts["certificate"])).subject.rfc4514_string() == "CN=loopback.test"
 
 
-@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"])
-def test_old_versions_are_spoken_too(version, server_tls, on_loop):
+@pytest.mark.parametrize(
+    ("version", "name"), [("TLSv1", "TLS 1.0"), ("TLSv1_1", "TLS 1.1"), ("TLSv1_2", "TLS 1.2"), ("TLSv1_3", "TLS 1.3")]
+)
+def test_old_versions_are_spoken_too(version, name, server_tls, on_loop):
     """Which version a server speaks is judged later; the probe speaks them all."""
     server_tls.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         server_tls.minimum_version = server_tls.maximum_version = ssl.TLSVersion[version]
-    assert on_loop(fetched(answering, server_tls))["tls"]["version"] == version.replace("_", ".")
+    assert on_loop(fetched(answering, server_tls))["tls"]["version"] == name
 
 
 async def _answer_and_close(visit):
@@ -121,7 +117,7 @@ def test_a_handshake_that_fails(case, on_loop, monkeypatch):
     """Silence, closing, nonsense and alerts are told apart; in each case the connection itself came about."""
     script, expected = FAILURES[case]
     if expected is Failure.TLS_TIMEOUT:
-        monkeypatch.setattr(tls, "_SECONDS", 0.08)
+        monkeypatch.setattr(client, "SECONDS", 0.08)
     failure = on_loop(fetched(script))
     assert failure is expected
     assert failure.reached

@@ -9,8 +9,9 @@ import pytest
 from cryptography import x509
 
 from meetlat.model.evidence import Failure, Need
-from meetlat.probes import smtp, streams, tls
+from meetlat.probes import smtp_dialogue
 from meetlat.probes.smtp import SmtpProbe
+from meetlat.probes.tls import client
 from tests.unit.probes.loopback import drip, failure_of, farewell, flood, open_gate, outcome, rupture, serving, silence
 
 BANNER = b"220 mx.loopback.test ESMTP\r\n"
@@ -22,8 +23,9 @@ READY = b"220 go ahead\r\n"
 @pytest.fixture
 def impatient(monkeypatch):
     """Lose patience soon, for tests that wait until it is lost."""
-    for module, name in ((smtp, "_BANNER_SECONDS"), (smtp, "_REPLY_SECONDS"), (tls, "_SECONDS"), (streams, "_GOODBYE_SECONDS")):
-        monkeypatch.setattr(module, name, 0.08)
+    for name in ("_BANNER_SECONDS", "_REPLY_SECONDS"):
+        monkeypatch.setattr(smtp_dialogue, name, 0.08)
+    monkeypatch.setattr(client, "SECONDS", 0.08)
 
 
 def session(*replies, then=silence):
@@ -66,7 +68,7 @@ def test_a_good_server(server_tls, on_loop):
     assert (answer["ehlo_code"], answer["extensions"], answer["starttls_code"]) == (250, ["SIZE 1000", "STARTTLS"], 220)
     assert (answer["starttls_failure"], answer["ended_by"]) == ("", "")
     certificate = x509.load_der_x509_certificate(base64.b64decode(answer["tls"]["certificate"]))
-    assert (answer["tls"]["version"], certificate.subject.rfc4514_string()) == ("TLSv1.3", "CN=loopback.test")
+    assert (answer["tls"]["version"], certificate.subject.rfc4514_string()) == ("TLS 1.3", "CN=loopback.test")
     assert server.heard == [b"EHLO meetlat.test\r\n", b"STARTTLS\r\n", b"QUIT\r\n"]
 
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ways to a TLS server: straight to a port, or behind STARTTLS."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from meetlat.probes.channel import Channel, PlainChannel
+from meetlat.probes.gate import Gate
+from meetlat.probes.smtp_dialogue import SmtpDialogue
+
+
+class Door(Protocol):
+    """Opens connections to one server, each ready for a client hello."""
+
+    def open(self) -> AbstractAsyncContextManager[Channel]:
+        """Open a connection. Raises NoAnswerError when none comes about, or the server does not let us as far as TLS."""
+        ...
+
+
+class PortDoor:
+    """TLS from the first byte."""
+
+    def __init__(self, gate: Gate, address: str, port: int) -> None:
+        self._gate, self._address, self._port = gate, address, port
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Channel]:
+        """Open a connection through the gate."""
+        async with self._gate.connection(self._address, self._port) as connected:
+            yield PlainChannel(connected)
+
+
+class StarttlsDoor:
+    """TLS after STARTTLS (RFC 3207); one connection at a time."""
+
+    def __init__(self, gate: Gate, address: str, port: int = 25) -> None:
+        self._gate, self._address, self._port = gate, address, port
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Channel]:
+        """Open a connection through the gate and say EHLO and STARTTLS."""
+        async with self._gate.connection(self._address, self._port, is_mail=True) as connected:
+            channel = PlainChannel(connected)
+            await SmtpDialogue(channel).begin_tls(self._gate.identity.ehlo_name)
+            yield channel
