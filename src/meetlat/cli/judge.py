@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
+from meetlat.analysis.change import changes
+from meetlat.cli.compare import show_changes
 from meetlat.cli.norms import chosen_norms
+from meetlat.cli.reading import told
 from meetlat.cli.shown import console
 from meetlat.cli.summary import show_summary
 from meetlat.cli.words import say
@@ -32,7 +35,11 @@ def judge(
     create_rejudgement(folder, target, standards, chosen)
     manifest = finish(target, standards, chosen, {})
     show_summary(target)
+    found = changes(folder, target)
+    show_changes(found)
     console().print(say("measure.done", id=manifest.id, folder=target))
+    if found:
+        console().print(told("compare.who", before=folder, after=target), soft_wrap=True, markup=False)
 
 
 def _slug(norms: str | None) -> str:

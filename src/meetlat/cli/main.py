@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from lab.commands import app as lab_app
+from meetlat.cli.compare import compare
 from meetlat.cli.demo import demo
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.inspect import inspect
@@ -31,6 +32,7 @@ app = typer.Typer(help=say("app.help"), no_args_is_help=True, pretty_exceptions_
 app.command(help=say("measure.help"))(measure)
 app.command(help=say("inspect.help"))(inspect)
 app.command(help=say("judge.help"))(judge)
+app.command(help=told("compare.help"))(compare)
 app.command(help=told("report.help"))(report)
 app.command(help=told("standards.help"))(standards)
 app.command(help=say("demo.help"))(demo)
