@@ -40,7 +40,7 @@ def measure(
     contact: Annotated[str, typer.Option("--contact", envvar="MEETLAT_CONTACT", help=say("measure.contact"))] = "",
     ehlo: Annotated[str, typer.Option("--ehlo-name", envvar="MEETLAT_EHLO_NAME", help=say("measure.ehlo"))] = "",
     budget: Annotated[int | None, typer.Option("--max-connections", min=1, help=say("measure.budget"))] = None,
-    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 300,
+    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 600,
 ) -> None:
     """Measure every target of a list."""
     listings = _listings(targets, skip_invalid=skip_invalid)

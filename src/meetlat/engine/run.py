@@ -29,7 +29,8 @@ from meetlat.store.judgements import write_judgements
 from meetlat.store.manifest import Manifest, seal
 
 SHARD_SIZE = 100
-_SHARDS_AT_ONCE = 8
+# One silent server keeps its shard open for most of a minute; the others must not wait for that.
+_SHARDS_AT_ONCE = 32
 Progress = Callable[[int], None]
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ T = TypeVar("T")
 class Pace:
     """How a run is carried out: domains in flight, how long after a failure it is asked again, and who is told of each domain done."""
 
-    in_flight: int = 300
+    in_flight: int = 600
     confirm_after: float = CONFIRM_AFTER_SECONDS
     progress: Progress = lambda _done: None
 
