@@ -9,6 +9,7 @@ import dns.message
 import dns.rcode
 import dns.rdatatype
 from dns.flags import AD
+from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from meetlat.model.evidence import Failure, Need
@@ -79,6 +80,8 @@ def _data(rdata: object) -> str:
     if isinstance(rdata, TXTBase):
         return b"".join(rdata.strings).decode("ascii", errors="backslashreplace")[:_MAX_DATA]
     text = str(rdata)
+    if isinstance(rdata, CAA):
+        return text[:_MAX_DATA]  # its value is no name: case and dots are the grammar's to judge (RFC 8659, 4)
     # One dot only: the dot before the final one is escaped, and part of the last label.
     parts = (part if part == "." else part.removesuffix(".") for part in text.lower().split(" "))
     return " ".join(parts)[:_MAX_DATA]

@@ -77,6 +77,12 @@ ANSWERS = {
         "insecure",
         [("a.test", "TXT", 9, '\\xe9\x00"\\ Ab.')],
     ),
+    "CAA as it was written": (
+        lambda q, _: said(q, 'a.test. 9 CAA 0 Issue "Ca.test. ; x=1"'),
+        "NOERROR",
+        "insecure",
+        [("a.test", "CAA", 9, '0 Issue "Ca.test. ; x=1"')],
+    ),
     "a start of authority": (
         lambda q, _: said(q, "a.test. 9 SOA Ns.test. host.Ns.test. 1 2 3 4 5"),
         "NOERROR",
