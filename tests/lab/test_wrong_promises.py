@@ -18,11 +18,14 @@ SPOILT = {
     "web-silent": ('web.https_server = "silent"', 'web.https_server = "closes"'),
     "certificate-expired": ('web.certificate = "expired"', 'web.certificate = "self-signed"'),
     "hsts-short": ('web.hsts = ["max-age=86400"]', 'web.hsts = ["max-age=86401"]'),
+    "nosniff-other": ('web.content_type_options = ["none", "nosniff"]', 'web.content_type_options = ["nosniff"]'),
+    "http-compressed": ("web.compression = true", "web.compression = false"),
     "http-loop": ('web.http = "http://{host}/"', 'web.http = "https://{host}/"'),
     "security-txt-expired": ('text = "expired", location = ""', 'text = "far", location = ""'),
     "starttls-454": ('behaviour = "starttls-454"', 'behaviour = "closes-after-220"'),
     "mx-421": ('behaviour = "refuses-421" }', 'behaviour = "refuses-554" }'),
-    "mx-self-signed": ('certificate = "self-signed" }', 'certificate = "expired" }'),
+    "tls-silent-refusal": ('web.odd_tls = "silent-refusal"', 'web.odd_tls = "closed-refusal"'),
+    "mx-tls-cbc-only": ('tls = "cbc-only"', 'tls = "good"'),
     "spf-neutral": ('mail.spf = ["v=spf1 mx ?all"]', 'mail.spf = ["v=spf1 mx ~all"]'),
     "dmarc-none": ('mail.dmarc = []\nintended = { "mail.dmarc" = "non_compliant", "mail.dmarc.record"',
                    'mail.dmarc = ["v=DMARC1; p=none"]\nintended = { "mail.dmarc" = "non_compliant", "mail.dmarc.record"'),
@@ -38,8 +41,9 @@ def spoilt(lab, tmp_path_factory):
         text = text.replace(right, wrong, 1)
     state = tmp_path_factory.mktemp("spoilt")
     (state / "scenario.toml").write_text(text, encoding="utf-8")
-    for name in ("ca.pem", "trust-anchor"):
+    for name in ("ca.pem", "intermediate.pem", "trust-anchor"):
         shutil.copy(lab.state / name, state / name)
+    (state / "tls").symlink_to(lab.state / "tls")  # what TLSA records speak of
     status = json.loads((lab.state / "status.json").read_text(encoding="utf-8"))
     (state / "status.json").write_text(json.dumps({**status, "scenario": str(state / "scenario.toml")}), encoding="utf-8")
     return state

@@ -7,7 +7,7 @@ from typing import cast
 
 from meetlat.facts.hosts import Addresses, address_questions, addresses, connected
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Cause, Evidence, Need, Observation
+from meetlat.model.evidence import Cause, Evidence, Failure, Need, Observation
 from meetlat.model.finding import Finding, Status, unanswered
 
 
@@ -170,13 +170,14 @@ def without_answer(rule: str, here: Site, endpoint: Endpoint, seen: Evidence) ->
 def https_is_spoken(observation: Observation | None) -> bool | None:
     """Whether a TLS session came about on 443; None when that could not be established.
 
-    An alert other than unrecognized_name shows a server that does speak TLS, though not with this client: unknown.
+    An alert other than unrecognized_name shows a server that does speak TLS, though not with this client; so does a handshake that broke
+    down after its server hello: unknown.
     """
     if observation is None:
         return None
     failure = observation.failure
     if failure is None or failure.spoke_tls:
         return True
-    if failure.cause is Cause.OURS:
+    if failure.cause is Cause.OURS or failure is Failure.TLS_BROKEN:
         return None
     return False if observation.is_confirmed or not observation.deserves_second_look else None

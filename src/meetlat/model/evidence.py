@@ -26,6 +26,7 @@ class Failure(Enum):
     TLS_NOT_SPOKEN = "tls-not-spoken"
     TLS_CLOSED = "tls-closed"
     TLS_TIMEOUT = "tls-timeout"
+    TLS_BROKEN = "tls-broken"  # a server hello came, or TLS octet by octet, and yet no session
     READ_TIMEOUT = "read-timeout"
     CLOSED = "closed"
     MALFORMED = "malformed"
@@ -62,6 +63,7 @@ _AFTER_CONTACT = _AFTER_TLS | {
     Failure.TLS_NOT_SPOKEN,
     Failure.TLS_CLOSED,
     Failure.TLS_TIMEOUT,
+    Failure.TLS_BROKEN,
 }
 _CAUSES = {
     Failure.UNREACHABLE: Cause.PATH,

@@ -223,7 +223,7 @@ def test_a_machine_out_of_sockets(run, monkeypatch):
 
     async def work():
         with monkeypatch.context() as patched:
-            patched.setattr(gate_module.socket, "socket", none_left)
+            patched.setattr(gate_module, "_Socket", none_left)
             async with gate.connection("127.0.0.1", 9):
                 raise AssertionError
 

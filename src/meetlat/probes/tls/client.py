@@ -18,6 +18,8 @@ from meetlat.probes.tls.session import Manner, Opening, Session, Wishes, opening
 from meetlat.probes.tls.wire import HANDSHAKE, Wire
 
 SECONDS = 8.0
+# What, once a server hello was read, only says that the rest was no good.
+_NO_HANDSHAKE = frozenset({Failure.MALFORMED, Failure.TOO_LARGE, Failure.TLS_NOT_SPOKEN})
 
 
 async def start(channel: Channel, wishes: Wishes, seconds: float | None = None) -> Session:
@@ -34,10 +36,14 @@ async def start(channel: Channel, wishes: Wishes, seconds: float | None = None) 
                 raise NoAnswerError(Failure.TLS_CLOSED, str(error)) from error
             return await _answered(wire, begun)
     except TimeoutError as error:
-        raise NoAnswerError(Failure.TLS_TIMEOUT, f"{seconds:g} s") from error
+        failure = Failure.TLS_BROKEN if wire.is_dripping or begun.reply.version is not None else Failure.TLS_TIMEOUT
+        raise NoAnswerError(failure, f"{seconds:g} s") from error
     except FlightError as error:
-        raise NoAnswerError(Failure.TLS_NOT_SPOKEN, str(error)) from error
+        failure = Failure.TLS_NOT_SPOKEN if begun.reply.version is None else Failure.TLS_BROKEN
+        raise NoAnswerError(failure, str(error)) from error
     except NoAnswerError as error:
+        if begun.reply.version is not None and error.failure in _NO_HANDSHAKE:
+            raise NoAnswerError(Failure.TLS_BROKEN, error.detail) from error
         if error.failure is Failure.MALFORMED:
             raise NoAnswerError(Failure.TLS_NOT_SPOKEN, error.detail) from error
         raise

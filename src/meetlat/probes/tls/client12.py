@@ -48,7 +48,7 @@ async def finish12(wire: Wire, begun: Opening) -> Session:
         wire.version = version
     await _read_flight(wire, begun)
     proved = is_proved(reply, begun.random) if begun.wishes.wants_proof else None
-    public, premaster = _exchanged(reply, version)
+    public, premaster = _exchanged(reply, version, begun.wishes.legacy_version)
     said = b""
     if reply.client_certificate_asked and version != SSL30:
         said = b"\x0b\x00\x00\x03\x00\x00\x00"  # we have none
@@ -91,7 +91,7 @@ async def _read_flight(wire: Wire, begun: Opening) -> None:
                 raise FlightError(f"handshake message {kind} out of turn")
 
 
-def _exchanged(reply: Reply, version: int) -> tuple[bytes, bytes]:
+def _exchanged(reply: Reply, version: int, offered: int) -> tuple[bytes, bytes]:
     """Return the body of our ClientKeyExchange, and the premaster secret."""
     name = suite_name(f"{reply.suite:04x}")
     if name.startswith(("TLS_ECDHE_", "TLS_ECDH_anon")):
@@ -104,7 +104,7 @@ def _exchanged(reply: Reply, version: int) -> tuple[bytes, bytes]:
         return len(public).to_bytes(2, "big") + public, premaster
     if not reply.chain:
         raise FlightError("no certificate for an RSA key exchange")
-    premaster, encrypted = encrypted_premaster(TLS12, reply.chain[0])
+    premaster, encrypted = encrypted_premaster(offered, reply.chain[0])
     return (encrypted if version == SSL30 else len(encrypted).to_bytes(2, "big") + encrypted), premaster
 
 

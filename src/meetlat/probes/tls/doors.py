@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from meetlat.probes.channel import Channel, PlainChannel
-from meetlat.probes.gate import Gate
+from meetlat.probes.gate import Connection, Gate
 from meetlat.probes.smtp_dialogue import SmtpDialogue
 
 
@@ -24,11 +24,26 @@ class PortDoor:
     def __init__(self, gate: Gate, address: str, port: int) -> None:
         self._gate, self._address, self._port = gate, address, port
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[Channel]:
+    def open(self) -> "_Opened":
         """Open a connection through the gate."""
-        async with self._gate.connection(self._address, self._port) as connected:
-            yield PlainChannel(connected)
+        return _Opened(self._gate.connection(self._address, self._port))
+
+
+class _Opened:
+    """A connection through the gate, as a channel."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> Channel:
+        """Connect."""
+        return PlainChannel(await self._connection.__aenter__())
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self._connection.__aexit__()
 
 
 class StarttlsDoor:

@@ -184,7 +184,7 @@ class Flight:
         if len(fragment) < 2:
             raise FlightError("an alert of one octet")
         level, alert = fragment[0], fragment[1]
-        if level == 1 and alert not in (0, 90):
+        if level == 1 and alert != 0:
             self._warnings += 1
             if self._warnings > _MAX_WARNINGS:
                 raise FlightError("warnings without end")
@@ -208,9 +208,9 @@ class Flight:
     def _take_message(self, kind: int, body: bytes) -> None:
         """Take one handshake message (RFC 5246, 7.4; RFC 8446, 4)."""
         reply = self.reply
+        if kind == 0:
+            return  # hello request: means nothing here (RFC 5246, 7.4.1.1)
         if (kind == 2) != (reply.version is None):
-            if kind == 0:
-                return  # hello request: means nothing here
             raise FlightError(f"handshake message {kind} out of turn")
         match kind:
             case 2:

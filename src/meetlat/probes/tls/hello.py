@@ -68,7 +68,7 @@ def client_hello(offer: Offer, random: bytes = b"", session_id: bytes | None = N
         session_id = os.urandom(32) if highest >= TLS13 else b""  # RFC 8446, D.4: middleboxes expect one
     suites = offer.suites
     extensions = b"" if highest <= SSL30 else _extensions(offer)
-    if not extensions:
+    if not extensions or (Extension.RENEGOTIATION_INFO in offer.without and min(offer.versions) <= TLS12):
         suites = (*suites, _RENEGOTIATION_SCSV)  # RFC 5746, 3.3
     body = b"".join(
         (
@@ -106,27 +106,47 @@ def ssl2_hello(kinds: Iterable[int]) -> bytes:
 
 def _extensions(offer: Offer) -> bytes:
     """Write the extensions in the order in which OpenSSL has them: some servers are used to that."""
-    highest = max(offer.versions)
-    is13, up_to_12 = highest >= TLS13, min(offer.versions) <= TLS12
+    is13, up_to_12 = max(offer.versions) >= TLS13, min(offer.versions) <= TLS12
     said: list[tuple[Extension, bytes | None]] = [
         (Extension.RENEGOTIATION_INFO, _vector(1, offer.renegotiation) if up_to_12 else None),
         (Extension.SERVER_NAME, _server_name(offer.server_name)),
-        (Extension.EC_POINT_FORMATS, b"\x01\x00" if offer.groups and up_to_12 else None),
-        (Extension.SUPPORTED_GROUPS, _vector(2, _words(offer.groups)) if offer.groups else None),
-        (Extension.SESSION_TICKET, b"" if up_to_12 else None),
-        (Extension.ALPN, _vector(2, b"".join(_vector(1, name.encode()) for name in offer.alpn)) if offer.alpn else None),
-        (Extension.STATUS_REQUEST, b"\x01\x00\x00\x00\x00"),
-        (Extension.ENCRYPT_THEN_MAC, b"" if offer.encrypt_then_mac and up_to_12 else None),
-        (Extension.EXTENDED_MASTER_SECRET, b"" if up_to_12 else None),
-        (Extension.SIGNATURE_ALGORITHMS, _vector(2, _words(offer.signatures)) if offer.signatures and highest >= TLS12 else None),
-        (Extension.SUPPORTED_VERSIONS, _vector(1, _words(offer.versions)) if is13 else None),
         (Extension.COOKIE, _vector(2, offer.cookie) if offer.cookie else None),
-        (Extension.PSK_KEY_EXCHANGE_MODES, b"\x01\x01" if is13 else None),
         (Extension.KEY_SHARE, _key_shares(offer.shares) if is13 else None),
     ]
-    return b"".join(
-        kind.to_bytes(2, "big") + _vector(2, content) for kind, content in said if content is not None and kind not in offer.without
-    )
+    own = _written(said, offer.without)
+    return own + _common(offer.versions, offer.groups, offer.signatures, offer.alpn, offer.encrypt_then_mac, offer.without)
+
+
+@lru_cache(maxsize=4096)  # the same for every server
+def _common(  # noqa: PLR0913, PLR0917 - what it depends on is the key of the cache
+    versions: tuple[int, ...],
+    groups: tuple[int, ...],
+    signatures: tuple[int, ...],
+    alpn: tuple[str, ...],
+    encrypt_then_mac: bool,  # noqa: FBT001 - idem
+    without: frozenset[Extension],
+) -> bytes:
+    """Write the extensions that do not depend on the server or on keys of ours."""
+    highest = max(versions)
+    is13, up_to_12 = highest >= TLS13, min(versions) <= TLS12
+    said: list[tuple[Extension, bytes | None]] = [
+        (Extension.EC_POINT_FORMATS, b"\x01\x00" if groups and up_to_12 else None),
+        (Extension.SUPPORTED_GROUPS, _vector(2, _words(groups)) if groups else None),
+        (Extension.SESSION_TICKET, b"" if up_to_12 else None),
+        (Extension.ALPN, _vector(2, b"".join(_vector(1, name.encode()) for name in alpn)) if alpn else None),
+        (Extension.STATUS_REQUEST, b"\x01\x00\x00\x00\x00"),
+        (Extension.ENCRYPT_THEN_MAC, b"" if encrypt_then_mac and up_to_12 else None),
+        (Extension.EXTENDED_MASTER_SECRET, b"" if up_to_12 else None),
+        (Extension.SIGNATURE_ALGORITHMS, _vector(2, _words(signatures)) if signatures and highest >= TLS12 else None),
+        (Extension.SUPPORTED_VERSIONS, _vector(1, _words(versions)) if is13 else None),
+        (Extension.PSK_KEY_EXCHANGE_MODES, b"\x01\x01" if is13 else None),
+    ]
+    return _written(said, without)
+
+
+def _written(said: Iterable[tuple[Extension, bytes | None]], without: frozenset[Extension]) -> bytes:
+    """Write extensions one after the other."""
+    return b"".join(kind.to_bytes(2, "big") + _vector(2, content) for kind, content in said if content is not None and kind not in without)
 
 
 def _server_name(name: str) -> bytes | None:

@@ -14,8 +14,8 @@ from meetlat.probes.tls.client12 import After12, renegotiated
 from meetlat.probes.tls.conversation import Conversation, Patience
 from meetlat.probes.tls.doors import Door, PortDoor, StarttlsDoor
 from meetlat.probes.tls.examination import UP_TO_12, Examination
-from meetlat.probes.tls.hello import SSL20, TLS12, TLS13
-from meetlat.probes.tls.session import Session, Wishes, indicated
+from meetlat.probes.tls.hello import SSL20, SSL30, TLS12, TLS13
+from meetlat.probes.tls.session import Manner, Session, Wishes, indicated
 from meetlat.probes.tls.trust import Anchors
 
 WEB_PATIENCE = Patience()
@@ -33,7 +33,8 @@ class _Sessions:
 
     best: Session | None = None
     old: Session | None = None
-    failure: str = ""
+    failure: str = ""  # of the first that did not come about, or was broken off at once
+    was_broken_off: bool = False
     renegotiations: int | None = None
     chains: list[list[bytes]] = field(default_factory=list)
 
@@ -73,26 +74,25 @@ class TlsProbe:
             old = replace(wishes, versions=UP_TO_12, wants_proof=sessions.best is None)
             sessions.old = await self._session(talk, old, sessions, self._renegotiate)
         sessions.best = sessions.best or sessions.old
-        if sessions.best is not None:
-            sessions.failure = sessions.failure if sessions.best is sessions.old else ""
 
     async def _session(self, talk: Conversation, wishes: Wishes, sessions: _Sessions, then: _Then) -> Session | None:
-        """Make a session and do something with it; a refusal gets a second chance."""
-        for last in (False, True):
+        """Make a session and do something with it; who did not like our full hello gets a plain one, and a refusal a second chance."""
+        first = ""
+        relic = talk.control is not None and talk.control.versions == (SSL30,)
+        for manner in (Manner.RELIC,) if relic else (Manner.FULL, Manner.PLAIN):
             talk.connections += 1
             try:
                 async with talk.door.open() as channel:
-                    session = await start(channel, wishes)
+                    session = await start(channel, replace(wishes, manner=manner))
                     await then(session, sessions)
                     await session.close()
                     return session
             except NoAnswerError as error:
-                sessions.failure = f"{error.failure.value} {error.detail}".strip()
+                first = first or f"{error.failure.value} {error.detail}".strip()
                 if error.failure.cause is Cause.OURS and error.failure is not Failure.TLS_ALERT:
-                    return None
-                if last or error.failure is Failure.TLS_ALERT:
-                    return None
+                    break
             await asyncio.sleep(_AGAIN_AFTER_SECONDS)
+        sessions.failure = sessions.failure or first
         return None
 
     @staticmethod
@@ -106,7 +106,7 @@ class TlsProbe:
         except TimeoutError:
             return
         except OSError as error:
-            sessions.failure = str(error)[:100]
+            sessions.failure, sessions.was_broken_off = str(error)[:100], True
 
     @staticmethod
     async def _renegotiate(session: Session, sessions: _Sessions) -> None:
@@ -153,7 +153,7 @@ def _handshake(sessions: _Sessions) -> Mapping[str, object]:
     if best is None:
         return {"completed": False, "failure": sessions.failure}
     return {
-        "completed": not sessions.failure,
+        "completed": not sessions.was_broken_off,
         "failure": sessions.failure,
         "version": f"{best.version:04x}",
         "suite": f"{best.suite:04x}",

@@ -123,6 +123,11 @@ class Wishes:
     manner: Manner = Manner.FULL
     wants_proof: bool = False  # whether to check that the server signed with the key of its certificate
 
+    @property
+    def legacy_version(self) -> int:
+        """The version that stands in the hello itself (RFC 8446, 4.1.2), and in an encrypted premaster secret (RFC 5246, 7.4.7.1)."""
+        return SSL30 if self.manner is Manner.RELIC else min(max(self.versions), TLS12)
+
     def offer(self, shares: Mapping[int, bytes], cookie: bytes = b"") -> Offer:
         """Return the hello for it."""
         is_full = self.manner is Manner.FULL

@@ -13,6 +13,7 @@ from meetlat.probes.tls.protection import ProtectionError, Sealing
 
 ALERT, HANDSHAKE, APPLICATION, CHANGE_CIPHER_SPEC = 21, 22, 23, 20
 _LARGEST = 16_384
+_DRIP_SECONDS = 4.0
 _MAX_PASSED_OVER = 32  # warnings, tickets and the like in one handshake
 
 
@@ -36,6 +37,8 @@ class Wire:
         self.messages = bytearray()
         self._ready = bytearray()
         self.passed_over = 0
+        self.pieces = 0
+        self.last_piece = 0.0
         self.warnings: list[int] = []
 
     def put(self, kind: int, content: bytes) -> None:
@@ -61,6 +64,8 @@ class Wire:
                 piece = await self.channel.receive()
                 if not piece:
                     raise EOFError("closed without a word")
+                self.pieces += 1
+                self.last_piece = asyncio.get_running_loop().time()
                 self.records.feed(piece)
             kind, _, fragment, header = found
             if self.theirs is not None and kind != CHANGE_CIPHER_SPEC:
@@ -119,6 +124,11 @@ class Wire:
         self.passed_over += 1
         if self.passed_over > _MAX_PASSED_OVER:
             raise NoAnswerError(Failure.MALFORMED, "warnings without end")
+
+    @property
+    def is_dripping(self) -> bool:
+        """Whether records come octet by octet, and still did a moment ago: that is neither silence nor an answer."""
+        return self.pieces > 2 and asyncio.get_running_loop().time() - self.last_piece < _DRIP_SECONDS
 
     async def close(self) -> None:
         """Say goodbye and close; never raises."""
