@@ -25,6 +25,7 @@ class Going:
     contact: str = ""
     ehlo: str = ""
     budget: int | None = None
+    thorough: bool = False
 
 
 @asynccontextmanager
@@ -38,7 +39,7 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
     identity = Identity(contact=asked.contact, **({"ehlo_name": asked.ehlo} if asked.ehlo else {}))
     gate = Gate(network, limits, identity, _opted_out(asked.opt_out) if asked.opt_out else ())
     resolver = _resolver(asked.resolver) if asked.resolver else None
-    async with connected(gate, resolver) as probes:
+    async with connected(gate, resolver, thorough=asked.thorough) as probes:
         await _first_question(probes, asked.resolver or "Unbound")
         yield probes
 

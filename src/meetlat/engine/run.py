@@ -51,13 +51,13 @@ def sharded(listings: Sequence[Listing], size: int = SHARD_SIZE) -> list[list[Li
 
 
 @asynccontextmanager
-async def connected(gate: Gate, resolver: tuple[str, int] | None) -> AsyncIterator[Prober]:
+async def connected(gate: Gate, resolver: tuple[str, int] | None, *, thorough: bool = False) -> AsyncIterator[Prober]:
     """Make the probes, with an Unbound of our own unless another resolver is named."""
     if resolver is not None:
-        async with prober(gate, resolver) as probes:
+        async with prober(gate, resolver, thorough=thorough) as probes:
             yield probes
         return
-    async with own_unbound(gate.network, ipv6=gate.has_ipv6) as own, prober(gate, own) as probes:
+    async with own_unbound(gate.network, ipv6=gate.has_ipv6) as own, prober(gate, own, thorough=thorough) as probes:
         yield probes
 
 

@@ -53,8 +53,8 @@ class Prober:
 
 
 @asynccontextmanager
-async def prober(gate: Gate, resolver: tuple[str, int]) -> AsyncIterator[Prober]:
-    """Make all probes on one gate and one resolver, for the duration of the block."""
+async def prober(gate: Gate, resolver: tuple[str, int], *, thorough: bool = False) -> AsyncIterator[Prober]:
+    """Make all probes on one gate and one resolver, for the duration of the block; ``thorough`` enumerates all that TLS servers take."""
     asking = Resolver(*resolver)
     try:
         await asking.open()
@@ -66,8 +66,8 @@ async def prober(gate: Gate, resolver: tuple[str, int]) -> AsyncIterator[Prober]
             http,
             CompressedProbe(http),
             SmtpProbe(gate),
-            TlsProbe(gate, anchors),
-            TlsProbe(gate, anchors, "tls_smtp"),
+            TlsProbe(gate, anchors, thorough=thorough),
+            TlsProbe(gate, anchors, "tls_smtp", thorough=thorough),
         )
         yield Prober({probe.kind: probe for probe in probes}, gate, asking)
     finally:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from OpenSSL import crypto
 
+from meetlat.probes.network import NetworkError
+
 _MAX_CACHED = 20_000
 _REASONS = {
     10: "expired",
@@ -20,10 +22,6 @@ _REASONS = {
     21: "unknown-issuer",
     2: "unknown-issuer",
 }
-
-
-class BundleError(ValueError):
-    """The bundle of roots cannot be used; the message says why."""
 
 
 @dataclass(slots=True)
@@ -58,7 +56,7 @@ class Anchors:
 
 
 def read_anchors(bundle: Path | None) -> Anchors | None:
-    """Read a bundle of roots (PEM); without one that of the system, or None when the system has none. Raises BundleError."""
+    """Read a bundle of roots (PEM); without one that of the system, or None when the system has none. Raises NetworkError."""
     path = bundle or _system_bundle()
     if path is None:
         return None
@@ -67,7 +65,7 @@ def read_anchors(bundle: Path | None) -> Anchors | None:
         content = path.read_bytes()
         store.load_locations(str(path))
     except (OSError, crypto.Error) as error:
-        raise BundleError(f"{path} cannot be read as a bundle of certificates (PEM): {error}") from error
+        raise NetworkError(f"{path} cannot be read as a bundle of certificates (PEM): {error}") from error
     return Anchors(store, hashlib.sha256(content).hexdigest())
 
 
