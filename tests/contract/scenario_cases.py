@@ -3,7 +3,9 @@
 
 Shorthand of an observation, keyed by its need ("dns duinrade.example MX"):
 a list of strings is a secure DNS answer with that data; a table with ``rcode``, ``security`` or ``records`` is a full DNS answer; any other
-table is the answer as stored; ``"!refused"`` is a failure seen twice, ``"?refused"`` one seen once.
+table is the answer as stored; ``"!refused"`` is a failure seen twice, ``"?refused"`` one seen once. A table with ``like`` is the answer of
+that name under ``[answers]``, with its own keys laid over it; ``more_hellos`` are added to its hellos, and those whose ``what`` stands in
+``without_hellos`` are left out.
 """
 
 import tomllib
@@ -40,7 +42,7 @@ def cases(standard: Standard) -> list[Case]:
     """Read every scenario of a standard."""
     path = standard.folder / "scenarios.toml"
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [_case(entry, data.get("givens", {}), path) for entry in data["scenario"]]
+    return [_case(entry, data.get("givens", {}), data.get("answers", {}), path) for entry in data["scenario"]]
 
 
 def judged(standard: Standard, case: Case, evidence: Evidence, norm: Norm) -> list[Finding]:
@@ -53,7 +55,7 @@ def label(finding: Finding) -> str:
     return f"{finding.status.value}/{finding.reason}" if finding.reason else finding.status.value
 
 
-def _case(entry: dict[str, Any], givens: Mapping[str, Any], path: Path) -> Case:
+def _case(entry: dict[str, Any], givens: Mapping[str, Any], answers: Mapping[str, Any], path: Path) -> Case:
     known = {"name", "at", "target", "role", "base", "given", "then", "verdict", "part", "norm"}
     if unknown := set(entry) - known:
         raise ValueError(f"{path}: {entry.get('name')}: unknown {sorted(unknown)}")
@@ -63,12 +65,22 @@ def _case(entry: dict[str, Any], givens: Mapping[str, Any], path: Path) -> Case:
     return Case(
         name=entry["name"],
         target=Target(Domain.parse(entry["target"]), Role(entry["role"])),
-        observations=tuple(_observation(key, value, at) for key, value in given.items()),
+        observations=tuple(_observation(key, _like(value, answers), at) for key, value in given.items()),
         then=then,
         verdicts=entry.get("verdict", {}),
         part_verdicts=entry.get("part", {}),
         norm=entry.get("norm"),
     )
+
+
+def _like(value: Any, answers: Mapping[str, Any]) -> Any:
+    """Lay a table over the answer that it names."""
+    if not isinstance(value, dict) or "like" not in value:
+        return value
+    answer = answers[value["like"]]
+    left_out = value.get("without_hellos", ())
+    hellos = [hello for hello in answer["hellos"] if hello["what"] not in left_out] + value.get("more_hellos", [])
+    return {**answer, **{key: one for key, one in value.items() if key not in {"like", "more_hellos", "without_hellos"}}, "hellos": hellos}
 
 
 def _observation(key: str, value: Any, at: datetime) -> Observation:

@@ -74,7 +74,7 @@ def test_parts_are_made_of_rules_of_the_norm(standard: Standard):
 def test_every_rule_says_its_source_first(standard: Standard):
     """The docstring of a rule begins with where it is written."""
     for rule, function in standard.rules.items():
-        assert re.match(r"(RFC \d+|Besluit|Streefbeeldafspraak|NCSC|Internet\.nl|IV-meting)\b.*: ", function.__doc__ or ""), rule
+        assert re.match(r"(RFC \d+|W3C|WHATWG|Besluit|Streefbeeldafspraak|NCSC|Internet\.nl|IV-meting)\b.*: ", function.__doc__ or ""), rule
 
 
 @each_standard

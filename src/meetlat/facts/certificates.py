@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 # What `cryptography` raises on bytes that it cannot read, or features that it does not know.
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion)
@@ -51,6 +52,32 @@ class Certificate:
     def may_issue(self) -> bool | None:
         """Whether it may sign other certificates (RFC 5280, 4.2.1.9); one that signed itself may without saying so, as old roots do."""
         return self._told(_is_authority)
+
+    @property
+    def subject(self) -> str:
+        """Whose it is, as people read it (RFC 4514); empty when it cannot be read."""
+        return self._told(lambda parsed: parsed.subject.rfc4514_string()[:200]) or ""
+
+    @property
+    def key(self) -> tuple[str, int] | None:
+        """The kind of its key and the size in bits: "RSA", "DSA", or the name of a curve; None when it cannot be read."""
+        return self._told(_key)
+
+    @property
+    def signature_hash(self) -> str | None:
+        """The hash in its signature ("SHA-256"; EdDSA has its own and is called that); None when it cannot be read."""
+        return self._told(_signature_hash)
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it names itself as its issuer and made its own signature, or none that can be checked."""
+        parsed = self.parsed
+        return parsed is not None and parsed.issuer == parsed.subject and self.is_issued_by(self) is not False
+
+    @property
+    def ocsp_server(self) -> str:
+        """Where to ask whether it is revoked (RFC 5280, 4.2.2.1), or empty."""
+        return self._told(_ocsp_server) or ""
 
     def is_in_time(self, at: datetime) -> bool | None:
         """Whether it is valid at a moment (RFC 5280, 4.1.2.5: both ends included)."""
@@ -93,6 +120,42 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
     except x509.ExtensionNotFound:
         return ()
     return tuple(extension.value.get_values_for_type(x509.DNSName))
+
+
+def _key(certificate: x509.Certificate) -> tuple[str, int] | None:
+    """Read kind and size of the key. Raises what `cryptography` raises."""
+    key = certificate.public_key()
+    match key:
+        case rsa.RSAPublicKey():
+            return "RSA", key.key_size
+        case ec.EllipticCurvePublicKey():
+            return key.curve.name, key.key_size
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519", 256
+        case ed448.Ed448PublicKey():
+            return "Ed448", 448
+        case dsa.DSAPublicKey():
+            return "DSA", key.key_size
+        case _:
+            return None
+
+
+def _signature_hash(certificate: x509.Certificate) -> str | None:
+    """Read the hash of the signature. Raises what `cryptography` raises."""
+    digest = certificate.signature_hash_algorithm
+    if digest is None:
+        return "EdDSA"
+    return {"md5": "MD5", "md2": "MD2"}.get(digest.name, digest.name.upper().replace("SHA", "SHA-").replace("SHA--", "SHA-"))
+
+
+def _ocsp_server(certificate: x509.Certificate) -> str:
+    """Read the address of the OCSP server. Raises what `cryptography` raises."""
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ""
+    places = (one.access_location for one in access if one.access_method == AuthorityInformationAccessOID.OCSP)
+    return next((place.value for place in places if isinstance(place, x509.UniformResourceIdentifier)), "")
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

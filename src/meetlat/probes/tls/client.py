@@ -42,7 +42,7 @@ async def start(channel: Channel, wishes: Wishes, seconds: float | None = None) 
         failure = Failure.TLS_NOT_SPOKEN if begun.reply.version is None else Failure.TLS_BROKEN
         raise NoAnswerError(failure, str(error)) from error
     except NoAnswerError as error:
-        if begun.reply.version is not None and error.failure in _NO_HANDSHAKE:
+        if (begun.reply.version is not None or wire.warnings) and error.failure in _NO_HANDSHAKE:
             raise NoAnswerError(Failure.TLS_BROKEN, error.detail) from error
         if error.failure is Failure.MALFORMED:
             raise NoAnswerError(Failure.TLS_NOT_SPOKEN, error.detail) from error

@@ -187,7 +187,8 @@ async def exchange(channel: Channel, hello: bytes, patience: Patience, *, is_ssl
 def failure_of(replies: Sequence[Reply]) -> NoAnswerError:
     """Say why a server with which no hello succeeded gave no answer: by what it did on the first, as a client of today meets it."""
     reply = next((one for one in replies if one.came is not Came.REFUSED), replies[0])
-    if reply.detail == SLOW or any(one.version is not None for one in replies):
+    spoke = any(one.version is not None or (one.alert is not None and one.came is not Came.ALERT) for one in replies)
+    if reply.detail == SLOW or spoke:
         return NoAnswerError(Failure.TLS_BROKEN, reply.came.value)
     if reply.came is Came.ALERT and reply.alert == UNRECOGNIZED_NAME:
         return NoAnswerError(Failure.TLS_NAME_UNKNOWN, "alert 112")

@@ -12,7 +12,8 @@ from meetlat.probes.tls.hello import SSL20, SSL30, TLS10, TLS11, TLS12, TLS13, E
 
 UP_TO_12, UP_TO_11 = (TLS12, TLS11, TLS10, SSL30), (TLS11, TLS10, SSL30)
 _GENERAL = (TLS13, TLS12, TLS11, TLS10)
-_SMALLEST_CHUNK = 15
+# So few that a server that cannot stand them is simply one that does not take them.
+_SMALLEST_CHUNK, _SMALLEST_GROUPS = 15, 4
 _COMMON_OLD = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x009D, 0x009C, 0x003D, 0x003C, 0x0035, 0x002F, 0x000A, 0x0005, 0x0004)
 # What is left out, step by step, until a server answers: extensions that old programs choke on, then all but the name.
 _LADDER: tuple[frozenset[Extension], ...] = (
@@ -46,9 +47,13 @@ class Examination:
         """Ask everything; return why it stopped before the end ("" when it did not). Raises NoAnswerError when no hello was answered."""
         try:
             await self._open()
+            speaks12 = await self._ask_core12()
             if self.known.is13:
                 await self._ask13()
-            await self._ask12()
+            if speaks12:
+                await self._ask12()
+            else:
+                await self._ssl2()
         except StoppedError as stopped:
             if self.talk.control is None:
                 raise failure_of([one.reply for one in self.talk.heard]) from stopped
@@ -68,7 +73,7 @@ class Examination:
             suites=tuple(suites),
             groups=tuple(groups) if Extension.SUPPORTED_GROUPS not in self.known.left_out else (),
             signatures=tuple(signatures if signatures is not None else self.known.signatures),
-            compression=True,
+            compression=max(versions) <= TLS12,  # TLS 1.3 forbids to offer any (RFC 8446, 4.1.2)
             server_name=self._server_name,
             alpn=self._alpn,
             without=self.known.left_out,
@@ -122,22 +127,31 @@ class Examination:
     async def _groups13(self, groups: Sequence[int]) -> None:
         """Find each of these groups that the server takes in TLS 1.3."""
         left = list(groups)
-        control = self.offer((TLS13,), codes.CORE13, (*left, *codes.CORE_GROUPS13)) if left != list(codes.CORE_GROUPS13) else None
         while left:
+            is_small = len(left) <= _SMALLEST_GROUPS or set(left) <= set(codes.CORE_GROUPS13)
+            control = None if is_small else self.offer((TLS13,), codes.CORE13, (*left, *codes.CORE_GROUPS13))
             reply = await self.talk.ask(self.offer((TLS13,), codes.CORE13, left), control)
-            if not reply.is_hello or reply.group not in left:
-                return
-            left.remove(reply.group)
+            if reply.is_hello and reply.group in left:
+                left.remove(reply.group)
+                continue
+            if reply.detail == UNSETTLED and not is_small:
+                # Something in the list may be what it cannot stand: two halves say the same.
+                half = len(left) // 2
+                await self._groups13(left[:half])
+                await self._groups13(left[half:])
+            return
+
+    async def _ask_core12(self) -> bool:
+        """Ask for the core of TLS 1.2, which shows the certificate too; return whether anything below TLS 1.3 may be spoken."""
+        if any(suite in codes.CORE12 for suite in self.known.suites12):
+            return True
+        reply = await self.talk.ask(self.offer(UP_TO_12, codes.CORE12, codes.CORE_CURVES))
+        if reply.is_hello:
+            self._note12(reply)
+        return not (reply.came is Came.ALERT and reply.alert == PROTOCOL_VERSION and self.known.is13)
 
     async def _ask12(self) -> None:
-        """Ask for everything of TLS 1.2 and lower, unless the server says that it knows none of that."""
-        if not any(suite in codes.CORE12 for suite in self.known.suites12):
-            reply = await self.talk.ask(self.offer(UP_TO_12, codes.CORE12, codes.CORE_CURVES))
-            if reply.is_hello:
-                self._note12(reply)
-            elif reply.came is Came.ALERT and reply.alert == PROTOCOL_VERSION and self.known.is13:
-                await self._ssl2()
-                return
+        """Ask for everything of TLS 1.2 and lower."""
         legacy = await self._legacy(UP_TO_12)
         await self._curves()
         await self._weak_signatures()
@@ -160,7 +174,7 @@ class Examination:
         left, found = list(suites), []
         curves = codes.CORE_GROUPS13 if TLS13 in versions else codes.CORE_CURVES
         while left:
-            control = self.offer(versions, (*left, *good), curves) if good else None
+            control = self.offer(versions, (*left, *good), curves) if good and len(left) > _SMALLEST_CHUNK else None
             reply = await self.talk.ask(self.offer(versions, left, curves), control)
             if reply.is_hello and reply.suite in left:
                 if TLS13 not in versions:
@@ -168,7 +182,7 @@ class Examination:
                 left.remove(reply.suite)
                 found.append(reply.suite)
                 continue
-            if reply.detail == UNSETTLED and len(left) > _SMALLEST_CHUNK:
+            if reply.detail == UNSETTLED and control is not None:
                 # The hello may have been too long for it: two halves say the same.
                 half = len(left) // 2
                 return found + await self._suites(versions, left[:half], good) + await self._suites(versions, left[half:], good)

@@ -186,6 +186,7 @@ class Flight:
         level, alert = fragment[0], fragment[1]
         if level == 1 and alert != 0:
             self._warnings += 1
+            self.reply.alert = alert
             if self._warnings > _MAX_WARNINGS:
                 raise FlightError("warnings without end")
             return

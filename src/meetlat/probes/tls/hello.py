@@ -76,7 +76,7 @@ def client_hello(offer: Offer, random: bytes = b"", session_id: bytes | None = N
             random or os.urandom(32),
             _vector(1, session_id),
             _vector(2, _words(suites)),
-            b"\x02\x01\x00" if offer.compression else b"\x01\x00",
+            b"\x02\x01\x00" if offer.compression and highest < TLS13 else b"\x01\x00",
         )
     )
     if extensions:
