@@ -2,7 +2,7 @@
 # Sourced by ./meetlat and ./check with $root set: makes the virtual environment from the lock file and installs Debian packages.
 # Sets $python, PYTHONPATH and PATH.
 
-LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl"
+LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin"
 
 tell() { printf '%s\n' "$*" >&2; }
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
+from lab import tlsa
 from lab.plan import (
     BLACKHOLE,
     DNS,
@@ -16,25 +17,31 @@ from lab.plan import (
     WEB,
     BlockedPort,
     Certificate,
+    Dane,
     DnsFault,
     Intended,
     MailBehaviour,
     MailServer,
+    MailTls,
     NameServer,
+    OddTls,
     Page,
     Plan,
     PortFault,
     Record,
     Segment,
     Signing,
+    TlsProfile,
     WebListener,
     WebServer,
     Zone,
 )
 
-_PER_NET = 200  # hosts in one /24 and one /48, so that polite clients are not held up by one "operator"
+_PER_NET = 45  # hosts in one /24 and one /48, so that polite clients are not held up by one "operator"
 _DKIM = '"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="'
 _FAMILIES = ("ipv4", "ipv6")
+_CAA = '0 issue "lab-ca.example"'  # of suppliers; a domain has what the scenario says
+_TLSA = ("3 1 1 leaf", "3 1 1 next")  # of every mail server, unless the scenario says otherwise
 _PLAIN = {
     "http": "https://{host}/",
     "https": "",
@@ -42,7 +49,16 @@ _PLAIN = {
     "ipv6_text": "",
     "http_server": "nginx",
     "https_server": "nginx",
+    "tls": "good",
+    "certificate": "good",
     "security_txt": {"path": "/.well-known/security.txt", "type": "text/plain", "text": "good", "location": ""},
+}
+_GUARDING = {
+    "csp": "Content-Security-Policy",
+    "csp_report_only": "Content-Security-Policy-Report-Only",
+    "content_type_options": "X-Content-Type-Options",
+    "frame_options": "X-Frame-Options",
+    "referrer_policy": "Referrer-Policy",
 }
 _WITHOUT_TLS = {"plain-http", "garbage", "closes", "silent"}  # what they do, they do before any handshake
 
@@ -73,9 +89,10 @@ class _Pool:
         number = self._given[family]
         self._given[family] += 1
         net, host = self._first_net + number // _PER_NET, number % _PER_NET + 20
-        if family == "ipv4":
-            return str(self._ipv4[net * 256 + host])
-        return str(self._ipv6[(net << 80) + host])
+        prefix, place = (self._ipv4, net * 256 + host) if family == "ipv4" else (self._ipv6, (net << 80) + host)
+        if place >= prefix.num_addresses:
+            raise ValueError(f"{prefix} has no room for {number + 1} hosts")
+        return str(prefix[place])
 
 
 def _pool(segment: Segment, first_net: int = 1) -> _Pool:
@@ -89,6 +106,7 @@ class Building:
 
     suppliers: Mapping[str, Mapping[str, Mapping[str, Any]]]
     texts: Mapping[str, str]
+    profiles: Mapping[str, TlsProfile]
     now: datetime
     records: dict[str, list[Record]] = field(default_factory=dict)
     zones: dict[str, tuple[tuple[NameServer, ...], Signing]] = field(default_factory=dict)
@@ -150,11 +168,13 @@ def _suppliers(building: Building) -> None:
         building.name_servers[key] = servers
         building.zones[zone] = (servers, Signing.SIGNED)
         building.records[zone] = []
+        building.add(zone, zone, "CAA", _CAA)
     first = next(iter(building.name_servers.values()))
     for supplier in building.suppliers["mail"].values():
         zone = supplier["domain"]
         building.zones[zone] = (first, Signing(supplier.get("signing", "signed")))
         building.records[zone] = []
+        building.add(zone, zone, "CAA", _CAA)
         building.add(zone, f"spf.{zone}", "TXT", '"v=spf1 ip4:198.18.128.0/18 -all"')
         # Consent to receive the DMARC reports of everybody (RFC 9990, 4): one supplier gives it, the others do not.
         if zone == "koerier-lab.nl":
@@ -169,6 +189,8 @@ def _domain(domain: Domain, number: int, building: Building) -> None:
     if not domain.parent:
         building.records[zone] = []
         building.zones[zone] = (_servers_of(domain, number, building), Signing(domain.config["dns"]["signing"]))
+        for text in domain.config["dns"]["caa"]:
+            building.add(zone, zone, "CAA", text)
     if "web" in domain.roles and domain.config["web"]["exists"]:
         _website(domain, domain.name, zone, building)
         for extra in domain.config["web"]["extra_hosts"]:
@@ -212,9 +234,16 @@ def _website(domain: Domain, host: str, zone: str, building: Building, *, is_pla
     for group in groups:
         over_ipv6 = bool(differs) and ":" in group[0]
         pages = _https_pages(host, web, _front(domain, web, over_ipv6=over_ipv6), building)
-        building.web.append(WebListener(host, group, 443, certificate, pages, odd))
+        building.web.append(
+            WebListener(
+                host, group, 443, certificate, pages, odd, OddTls(web["odd_tls"]), web["compression"], building.profiles[web["tls"]]
+            )
+        )
     if not is_plain:
         building.blocked += _blocked(web["blocked"], live)
+        for words in web["tlsa"]:
+            data = tlsa.data_of(words, host, certificate or Certificate.GOOD, is_live=bool(live) and certificate is not None)
+            building.add(zone, f"_443._tcp.{host}", "TLSA", data)
 
 
 def _redirecting(location: str, host: str) -> tuple[Page, ...]:
@@ -237,11 +266,12 @@ def _front(domain: Domain, web: Mapping[str, Any], *, over_ipv6: bool) -> Page:
 
 
 def _https_pages(host: str, web: Mapping[str, Any], front: Page, building: Building) -> tuple[Page, ...]:
-    """Make the pages over HTTPS: the front page (or where it leads), security.txt, and HSTS on all of them."""
+    """Make the pages over HTTPS: the front page (or where it leads) with its security headers, security.txt, and HSTS on all of them."""
     hsts = tuple(("Strict-Transport-Security", value) for value in web["hsts"])
     if web["https"]:
         front = Page("/", 302, (("Location", web["https"].format(host=host)),))
-    pages = [front]
+    guarding = tuple((name, value) for key, name in _GUARDING.items() for value in web[key])
+    pages = [replace(front, headers=(*front.headers, *guarding))]
     told = web["security_txt"]
     if told["location"]:
         pages.append(Page(told["path"], 302, (("Location", told["location"].format(host=host)),)))
@@ -303,10 +333,22 @@ def _mail_host(host: str, zone: str, settings: Mapping[str, Any], building: Buil
         if address:
             building.add(zone, host, "A" if family == "ipv4" else "AAAA", address)
     live = tuple(address for family, address in addresses.items() if address and states[family] == "live")
+    certificate = Certificate(settings.get("certificate", "good"))
+    for words in settings.get("tlsa", _TLSA):
+        building.add(zone, f"_25._tcp.{host}", "TLSA", tlsa.data_of(words, host, certificate, is_live=bool(live)))
     if live:
-        behaviour, certificate = MailBehaviour(settings.get("behaviour", "good")), Certificate(settings.get("certificate", "good"))
-        building.mail.append(MailServer(host, live, behaviour, certificate))
+        behaviour, dane = MailBehaviour(settings.get("behaviour", "good")), Dane(settings.get("dane", "match"))
+        for group, tls in _by_tls(live, settings):
+            building.mail.append(MailServer(host, group, behaviour, certificate, tls, dane))
     building.blocked += _blocked(settings.get("blocked", ()), live)
+
+
+def _by_tls(addresses: tuple[str, ...], settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], MailTls]]:
+    """Part the addresses of a mail server by what they accept after STARTTLS, when the IPv6 ones are to differ."""
+    tls = MailTls(settings.get("tls", "good"))
+    if "tls_ipv6" not in settings:
+        return [(addresses, tls)]
+    return [((address,), MailTls(settings["tls_ipv6"]) if ":" in address else tls) for address in addresses]
 
 
 def _quoted(text: str) -> str:

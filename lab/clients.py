@@ -5,14 +5,30 @@ import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 NO_ANSWER, REFUSED, UNREACHABLE, CLOSES = "no answer", "refused", "unreachable", "closes"
 _HEADER = re.compile(r"status: (\w+)")
 _FLAGS = re.compile(r"^;; flags: ([a-z ]*);", re.MULTILINE)
 _TIME = re.compile(r"^;; Query time: (\d+) msec", re.MULTILINE)
+_KEY = re.compile(r"^Server public key is (\d+) bit$", re.MULTILINE)
+_SHORTEST_RSA = 1024  # keys on elliptic curves are shorter
 _VERIFY = re.compile(r"^\s*Verify return code: (\d+)", re.MULTILINE)
 # The numbers of X509_verify_cert that each kind of certificate in the lab leads to.
-_CERTIFICATES = {0: "good", 10: "expired", 18: "self-signed", 20: "incomplete-chain", 21: "incomplete-chain", 62: "wrong-name"}
+_CERTIFICATES = {10: "expired", 18: "self-signed", 20: "incomplete-chain", 21: "incomplete-chain", 62: "wrong-name"}
+
+
+_LIBERAL = """\
+openssl_conf = all
+[all]
+ssl_conf = parts
+[parts]
+system_default = clients
+[clients]
+CipherString = DEFAULT:@SECLEVEL=0
+MinProtocol = TLSv1
+Options = UnsafeLegacyServerConnect
+"""
 
 
 class ClientFailedError(RuntimeError):
@@ -47,10 +63,10 @@ class Answer:
     milliseconds: int = 0
 
 
-def ran(*command: str, seconds: float) -> Ran:
-    """Run a client, for a bounded time."""
+def ran(*command: str, seconds: float, said: bytes = b"") -> Ran:
+    """Run a client, for a bounded time; ``said`` is what it reads."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
+        done = subprocess.run(command, input=said, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired as error:
         return Ran(None, _text(error.stdout), _text(error.stderr))
     return Ran(done.returncode, _text(done.stdout), _text(done.stderr))
@@ -87,13 +103,14 @@ def answers(text: str) -> list[Answer]:
     return found
 
 
-def curl(*words: str, seconds: float = 3, connecting: float = 2.5) -> Ran:
+def curl(*words: str, seconds: float = 3, connecting: float = 2.5, liberal: Path | None = None) -> Ran:
     """Fetch with curl: verbosely on standard error, within a time, with nothing from the environment or a configuration file.
 
-    ``connecting`` is the part of the time until curl can ask its question: TLS and a greeting belong to it.
+    ``connecting`` is the part of the time until curl can ask its question: TLS and a greeting belong to it. ``liberal`` is a state folder
+    when TLS of any age will do.
     """
     return ran(
-        "curl", "--disable", "--silent", "--verbose", "--noproxy", "*",
+        *(liberally(liberal) if liberal else ()), "curl", "--disable", "--silent", "--verbose", "--noproxy", "*",
         "--connect-timeout", str(connecting), "--max-time", str(seconds), *words,
         seconds=seconds + 10,
     )  # fmt: skip
@@ -120,7 +137,18 @@ def certificate(address: str, port: int, host: str, authority: str, *more: str) 
     if "BEGIN CERTIFICATE" not in told.out:
         return "none"
     number = _VERIFY.search(told.out)
+    if number and number[1] == "0":
+        key = _KEY.search(told.out)
+        return f"rsa-{key[1]}" if key and int(key[1]) >= _SHORTEST_RSA else "good"
     return _CERTIFICATES.get(int(number[1]), f"verify return code {number[1]}") if number else "none"
+
+
+def liberally(state: Path) -> tuple[str, ...]:
+    """Return the words before a client's that make its OpenSSL take everything it still can."""
+    file = state / "openssl-clients.cnf"
+    if not file.exists():
+        file.write_text(_LIBERAL, encoding="ascii")
+    return ("env", f"OPENSSL_CONF={file}")
 
 
 def bracketed(address: str) -> str:

@@ -19,6 +19,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from lab.legacy_tls_wheel import NoOldOpenSslError, provide_for
 from lab.plan import PROBE
 from lab.state import SCENARIO, Status, holder, inner_process, is_alive, read_status, remember_holder, state_folder, write_status
 
@@ -33,7 +34,14 @@ _PROGRAMS = {
     "unbound": "unbound",
     "nginx": "nginx-light",
 }
-_CLIENTS = {"dig": "bind9-dnsutils", "delv": "bind9-dnsutils", "curl": "curl", "openssl": "openssl", "swaks": "swaks"}
+_CLIENTS = {
+    "dig": "bind9-dnsutils",
+    "delv": "bind9-dnsutils",
+    "curl": "curl",
+    "openssl": "openssl",
+    "swaks": "swaks",
+    "gnutls-cli": "gnutls-bin",
+}
 _PHASES = {
     "generating": "writing zones, certificates and configurations",
     "starting": "starting the servers",
@@ -49,7 +57,7 @@ _err = Console(stderr=True, highlight=False)
 
 @app.command()
 def up(
-    size: Annotated[str, typer.Option("--size", help="small (some 130 domains) or full (2,500).")] = "small",
+    size: Annotated[str, typer.Option("--size", help="small (some 280 domains) or full (2,500).")] = "small",
     scenario: Annotated[Path | None, typer.Option("--scenario", help="Another scenario file.")] = None,
 ) -> None:
     """Raise the lab and wait until every server answers."""
@@ -63,11 +71,14 @@ def up(
         state.mkdir(parents=True, exist_ok=True)
         with _locked(state):
             if (pid := holder(state)) is None:
+                provide_for(path)
                 _raise(state, Status("generating", size, str(path) if scenario else "", "", digest=digest))
             else:
                 _join(state, pid, size, digest)
     except OSError as error:
         _stop(f"{error.filename or state}: {error.strerror}.")
+    except NoOldOpenSslError as error:
+        _stop(str(error))
 
 
 def _join(state: Path, pid: int, size: str, digest: str) -> None:

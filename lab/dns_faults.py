@@ -14,6 +14,7 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rdatatype
 
 from lab.nsd import BACKEND_ADDRESS, is_dead
 from lab.plan import DNS, DnsFault, Plan, Program
@@ -47,6 +48,8 @@ async def spoilt(fault: DnsFault, wire: bytes, *, over_tcp: bool) -> bytes | Non
         return None
     if fault is DnsFault.SILENT:
         return None
+    if fault is DnsFault.SERVFAIL_FOR_TLSA and any(question.rdtype == dns.rdatatype.TLSA for question in query.question):
+        fault = DnsFault.SERVFAIL
     if fault in _RCODES or (fault is DnsFault.TRUNCATES and not over_tcp):
         answer = dns.message.make_response(query)
         answer.set_rcode(_RCODES.get(fault, dns.rcode.NOERROR))

@@ -19,9 +19,10 @@ from typing import Any
 
 import uvloop
 
+from lab import tls_contexts
 from lab.pki import certificate_file
 from lab.plan import ODD, Page, Plan, Program, WebListener, WebServer
-from lab.serving import Contexts, allow_many_files, until_told
+from lab.serving import allow_many_files, until_told
 
 # What these do, they do before any handshake, whatever certificate the plan gives them.
 _NO_TLS = frozenset({WebServer.CLOSES, WebServer.GARBAGE, WebServer.PLAIN_HTTP})
@@ -56,7 +57,8 @@ def write(plan: Plan, state: Path, now: datetime) -> None:  # noqa: ARG001 - the
             )
             if place["server"] != listener.server.value:
                 raise ValueError(f"{text} port {listener.port} cannot be both {place['server']} and {listener.server.value}")
-            place["hosts"][listener.host] = _told(listener, state)
+            place["hosts"][listener.host] = told_site(listener, state)
+    tls_contexts.write_configuration(state)
     (state / "odd-web.json").write_text(json.dumps(list(places.values())), encoding="utf-8")
 
 
@@ -64,15 +66,16 @@ def programs(plan: Plan, state: Path) -> list[Program]:
     """Return the program, unless no web server misbehaves."""
     if not any(_odd(plan)):
         return []
-    return [Program("odd-web", ODD.name, (sys.executable, "-m", "lab.odd_web", str(state / "odd-web.json")))]
+    command = (sys.executable, "-m", "lab.odd_web", str(state / "odd-web.json"))
+    return [Program("odd-web", ODD.name, command, tls_contexts.environment(state))]
 
 
 def _odd(plan: Plan) -> Iterator[WebListener]:
-    """List the listeners that are not for nginx."""
-    return (listener for listener in plan.web if listener.server is not WebServer.NGINX)
+    """List the listeners that misbehave in HTTP, or instead of it."""
+    return (listener for listener in plan.web if listener.server in _BEHAVIOURS)
 
 
-def _told(listener: WebListener, state: Path) -> dict[str, Any]:
+def told_site(listener: WebListener, state: Path) -> dict[str, Any]:
     """Describe one host name at a place."""
     with_tls = listener.certificate is not None and listener.server not in _NO_TLS
     pages = {page.path: [page.status, page.headers, page.body] for page in listener.pages}
@@ -207,7 +210,7 @@ async def _huge_body(visit: Visit) -> None:
         await visit.send(chunk[: _HUGE - start])
 
 
-async def _plain_http(visit: Visit) -> None:
+async def serve_pages(visit: Visit) -> None:
     """Serve pages over HTTP without TLS; answer 400 to what is no HTTP, such as a TLS handshake."""
     for _ in range(_MOST_REQUESTS):
         try:
@@ -260,19 +263,19 @@ _BEHAVIOURS: dict[WebServer, Callable[[Visit], Awaitable[None]]] = {
     WebServer.DRIP: _drip,
     WebServer.ENDLESS_HEADERS: _endless_headers,
     WebServer.HUGE_BODY: _huge_body,
-    WebServer.PLAIN_HTTP: _plain_http,
+    WebServer.PLAIN_HTTP: serve_pages,
 }
 
 
 def load(path: Path) -> list[Place]:
     """Read the configuration."""
     return [
-        Place(one["address"], one["port"], WebServer(one["server"]), {host.lower(): _site(told) for host, told in one["hosts"].items()})
+        Place(one["address"], one["port"], WebServer(one["server"]), {host.lower(): read_site(told) for host, told in one["hosts"].items()})
         for one in json.loads(path.read_text(encoding="utf-8"))
     ]
 
 
-def _site(told: dict[str, Any]) -> Site:
+def read_site(told: dict[str, Any]) -> Site:
     """Read one host name of a place."""
     pages = {
         path: Page(path, status, tuple((name, value) for name, value in headers), body)
@@ -286,9 +289,8 @@ def _context(place: Place) -> ssl.SSLContext | None:
     certificates = {host: site.certificate for host, site in place.sites.items() if site.certificate}
     if not certificates:
         return None
-    contexts = Contexts()
-    first = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    first.load_cert_chain(next(iter(certificates.values())))
+    contexts = tls_contexts.Contexts()
+    first = tls_contexts.context(next(iter(certificates.values())))
 
     def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
         if name and name.lower() in certificates:

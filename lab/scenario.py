@@ -5,17 +5,33 @@ import random
 import tomllib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lab.building import Building, Domain, build
-from lab.plan import Intended, Plan
+from lab.dh_groups import DH_GROUPS
+from lab.plan import GOOD_TLS, Certificate, Intended, Plan, Staple, TlsProfile
 
-_TOP_KEYS = {"seed", "sizes", "groups", "places", "suppliers", "good", "security_txt_texts", "intended", "variants", "special"}
+_TOP_KEYS = {
+    "seed",
+    "sizes",
+    "groups",
+    "places",
+    "suppliers",
+    "good",
+    "security_txt_texts",
+    "tls_profiles",
+    "intended",
+    "variants",
+    "special",
+}
 _VARIANT_KEYS = {"dimension", "what", "weight", "hides", "intended", "with_own_mx", "dns", "web", "mail"}
 _SPECIAL_KEYS = {"name", "group", "parent", "roles", "variants"}
-_DIMENSIONS = ("ns", "signing", "web", "web6", "hsts", "security_txt", "mx", "spf", "dkim", "dmarc")
+_OF_WEBSITE = ("web", "tls", "web6", "hsts", "security_txt", "headers", "compression")
+_DIMENSIONS = ("ns", "signing", *_OF_WEBSITE, "mx", "spf", "dkim", "dmarc", "caa", "web_dane")
+_INHERITED = {"signing", "ns", "caa"}  # what holds for the zone holds for the names in it
 _VERDICTS = ("non_compliant", "undetermined", "not_applicable", "compliant")  # worst first: the fold of a norm
 _ROLES = ("web", "mail")
 # The part of the bulk that is not an apex with both roles.
@@ -36,7 +52,7 @@ def load(path: Path, size: str, now: datetime | None = None) -> Plan:
         raise ScenarioError(f"{path}: there is no size {size!r}; choose from {', '.join(data['sizes'])}")
     domains = [*_specials(data), *_alone(data)]
     domains += _bulk(data, data["sizes"][size] - len(domains), {domain.name for domain in domains})
-    building = Building(data["suppliers"], data["security_txt_texts"], now or datetime.now(UTC))
+    building = Building(data["suppliers"], data["security_txt_texts"], _profiles(path, data), now or datetime.now(UTC))
     return build(domains, building, tuple(_intended(domain, data) for domain in domains))
 
 
@@ -56,11 +72,26 @@ def _read(path: Path) -> dict[str, Any]:
                 raise ScenarioError(f"{path}: variant {name}: no such intended verdict: {key} = {verdict}")
         for part in ("dns", "web", "mail"):
             _only(path, f"variant {name}.{part}", variant.get(part, {}), set(data["good"][part]))
+        if variant.get("web", {}).get("tls", GOOD_TLS.name) not in {GOOD_TLS.name, *data["tls_profiles"]}:
+            raise ScenarioError(f"{path}: variant {name}: no such TLS profile: {variant['web']['tls']}")
     for special in data["special"]:
         _only(path, f"special {special.get('name')}", special, _SPECIAL_KEYS)
         if unknown := set(special["variants"]) - set(data["variants"]):
             raise ScenarioError(f"{path}: special {special['name']}: no such variant: {', '.join(sorted(unknown))}")
     return data
+
+
+def _profiles(path: Path, data: Mapping[str, Any]) -> dict[str, TlsProfile]:
+    """Lay every TLS profile over the good one."""
+    made = {GOOD_TLS.name: GOOD_TLS}
+    for name, told in data["tls_profiles"].items():
+        _only(path, f"TLS profile {name}", told, {one.name for one in fields(TlsProfile)} - {"name"})
+        read: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+        read |= {key: kind(told[key]) for key, kind in (("also", Certificate), ("staple", Staple)) if key in told}
+        if read.get("dh", "") not in {"", *DH_GROUPS}:
+            raise ScenarioError(f"{path}: TLS profile {name}: no such DH group: {read['dh']}")
+        made[name] = replace(GOOD_TLS, name=name, **read)
+    return made
 
 
 def _only(path: Path, where: str, given: Mapping[str, Any], known: set[str]) -> None:
@@ -80,7 +111,7 @@ def _specials(data: Mapping[str, Any]) -> list[Domain]:
         config = _configured(data, variants)
         if parent:
             config["dns"] = parent.config["dns"]
-        inherited = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in {"signing", "ns"}) if parent else ()
+        inherited = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in _INHERITED) if parent else ()
         made[special["name"]] = Domain(
             special["name"],
             organisation,
@@ -151,8 +182,8 @@ def _subdomain(data: Mapping[str, Any], parent: Domain, chance: random.Random) -
     host = chance.choice(["www", "mijn", "loket", "formulieren", "kaart", "archief"])
     faults = next(group["faults"] for group in data["groups"].values() if group["title"] == parent.group)
     # A subdomain without a website would have no record at all, so not exist.
-    own = tuple(one for one in _drawn(data, ("web", "web6", "hsts", "security_txt"), faults, chance) if one != "no-web")
-    kept = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in {"signing", "ns"})
+    own = tuple(one for one in _drawn(data, _OF_WEBSITE, faults, chance) if one != "no-web")
+    kept = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in _INHERITED)
     config = _configured(data, own)
     config["dns"] = parent.config["dns"]
     return Domain(f"{host}.{parent.name}", parent.organisation, parent.group, ("web",), (*kept, *own), parent.name, config)

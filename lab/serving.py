@@ -1,38 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What the lab's own server programs share: TLS contexts, room for many connections, and a clean end on SIGTERM."""
+"""What the lab's own server programs share: room for many connections, and a clean end on SIGTERM."""
 
 import asyncio
 import resource
 import signal
-import ssl
 import sys
-from collections import OrderedDict
-from pathlib import Path
 from typing import Any
-
-# Some 35 kB each in use. Making one takes longer than all the rest of a session, so every host of a full lab should fit.
-_MOST_CONTEXTS = 4096
-
-
-class Contexts:
-    """TLS contexts per certificate file, made when first needed; the least recently used ones go first."""
-
-    def __init__(self, most: int = _MOST_CONTEXTS) -> None:
-        self._most = most
-        self._kept: OrderedDict[Path, ssl.SSLContext] = OrderedDict()
-
-    def of(self, certificate: Path) -> ssl.SSLContext:
-        """Return the context that shows a certificate."""
-        context = self._kept.get(certificate)
-        if context is None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
-            context.num_tickets = 0  # nobody resumes, and making tickets takes time
-            self._kept[certificate] = context
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(certificate)
-        return context
 
 
 def allow_many_files() -> None:

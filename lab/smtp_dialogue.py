@@ -3,11 +3,14 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.plan import MailBehaviour
-from lab.serving import Contexts
+from lab.client_hello import read_hello
+from lab.plan import MailBehaviour, MailTls
+from lab.tls_contexts import Contexts
+from lab.tls_stream import Wire, secured
 
 LONGEST_LINE = 2048
 MOST_COMMANDS = 100
@@ -15,6 +18,8 @@ _MOST_DATA = 1 << 20  # octets of one message, as the SIZE extension announces
 
 _IDLE = 60.0
 _HANDSHAKE = 30.0
+_TLS_1_2 = 0x0303
+_SLOW_BANNER = 1.0
 _TARPIT_BANNER = 6.0
 _TARPIT_REPLY = 1.0
 
@@ -28,6 +33,7 @@ class Host:
     name: str
     behaviour: MailBehaviour
     certificate: Path
+    tls: MailTls = MailTls.GOOD
 
 
 class Dialogue:
@@ -86,6 +92,8 @@ class Dialogue:
         """Say the banner; a tar pit takes its time."""
         if self._host.behaviour is MailBehaviour.TARPIT:
             await asyncio.sleep(_TARPIT_BANNER - _TARPIT_REPLY)
+        elif self._host.behaviour is MailBehaviour.SLOW_BANNER:
+            await asyncio.sleep(_SLOW_BANNER)
         await self._say(f"220 {self._host.name} ESMTP Meetlat lab")
 
     async def _line(self) -> str | None:
@@ -215,29 +223,30 @@ class Dialogue:
         elif behaviour is MailBehaviour.STARTTLS_454:
             await self._say("454 4.7.0 TLS not available due to temporary reason")
         else:
+            await self._forget_what_came_early()
             await self._say("220 Ready to start TLS")
             if behaviour is MailBehaviour.CLOSES_AFTER_220:
                 self._over = True
             else:
                 await self._change_to_tls()
 
+    async def _forget_what_came_early(self) -> None:
+        """Throw away what was sent ahead in the clear: it must not be carried out inside TLS (RFC 3207, 6)."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await self._reader.read(2 * LONGEST_LINE)
+
     async def _change_to_tls(self) -> None:
-        """Shake hands and start anew: what was said or sent ahead in the clear no longer counts (RFC 3207 section 4.2)."""
-        loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=LONGEST_LINE, loop=loop)
-        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-        context = self._contexts.of(self._host.certificate)
-        try:
-            transport = await loop.start_tls(
-                self._writer.transport, protocol, context, server_side=True, ssl_handshake_timeout=_HANDSHAKE, ssl_shutdown_timeout=1.0
-            )
-        except RuntimeError as error:  # what uvloop says of a connection that is closed already
-            raise ConnectionResetError("the client left before the handshake") from error
-        if transport is None:
-            raise ConnectionResetError("the client left during the handshake")
-        protocol.connection_made(transport)
-        self._reader = reader
-        self._writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        """Shake hands and start anew: what was said in the clear no longer counts (RFC 3207, 4.2)."""
+        async with asyncio.timeout(_HANDSHAKE):
+            first, hello = b"", None
+            if self._host.behaviour is MailBehaviour.CLOSES_ON_OLD_HELLO:
+                first, hello = await read_hello(self._reader)
+                if hello is None or hello.highest_version < _TLS_1_2:
+                    self._over = True
+                    return
+            context = self._contexts.of(self._host.certificate, self._host.tls)
+            self._reader, self._writer = await secured(Wire(self._reader, self._writer, first), context, LONGEST_LINE)
         self._secure = True
         self._greeted = False
         self._forget()

@@ -8,8 +8,7 @@ import asyncio
 import json
 import socket
 import sys
-import time
-from collections import OrderedDict, deque
+from collections import Counter
 from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,38 +16,26 @@ from typing import Any
 
 import uvloop
 
-from lab.plan import MailBehaviour
-from lab.serving import Contexts, allow_many_files, until_told
+from lab.plan import MailBehaviour, MailTls
+from lab.serving import allow_many_files, until_told
 from lab.smtp_dialogue import LONGEST_LINE, Dialogue, Host, send
+from lab.tls_contexts import Contexts
+from lab.tls_limits import Visits
 
-_MOST_CLIENTS = 10_000  # clients remembered for the limit on connections
 _BACKLOG = 4096
 
 _SILENCE = 120.0
-_WINDOW = 60.0
-_FREE_CONNECTIONS = 3
+# How many connections of one client are borne, within how many seconds.
+_BORNE = {
+    MailBehaviour.REFUSES_421_AFTER_3: (3, 60.0),
+    MailBehaviour.REFUSES_421_AFTER_8: (8, 600.0),
+    MailBehaviour.REFUSES_421_AFTER_25: (25, 600.0),
+}
 _BANNER_LINES = 100_000
 _BANNER_PAUSE = 0.01
 
 # What a client that vanishes, talks too long or fumbles TLS does to a dialogue.
 _GONE = (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError)
-
-
-class Visits:
-    """The recent connections of each client to each server."""
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
-
-    def too_many(self, host: str, client: str) -> bool:
-        """Note a connection, and tell whether the client had used up its connections of the last minute before it."""
-        now = time.monotonic()
-        times = self._times.setdefault((host, client), deque(maxlen=_FREE_CONNECTIONS + 1))
-        self._times.move_to_end((host, client))
-        if len(self._times) > _MOST_CLIENTS:
-            self._times.popitem(last=False)
-        times.append(now)
-        return len(times) > _FREE_CONNECTIONS and now - times[0] < _WINDOW
 
 
 class Server:
@@ -58,21 +45,26 @@ class Server:
         self._hosts = hosts
         self._contexts = Contexts()
         self._visits = Visits()
+        self._present: Counter[tuple[str, str]] = Counter()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client from its connection to its leave."""
         host = self._hosts.get(_address(writer.get_extra_info("sockname")))
         dialogue = Dialogue(host, reader, writer, self._contexts) if host else None
+        visitor = (host.name if host else "", _address(writer.get_extra_info("peername")))
+        self._present[visitor] += 1
         try:
             if host and dialogue:
-                await self._behave(host, dialogue, reader)
+                await self._behave(host, dialogue, reader, visitor)
         except (*_GONE, asyncio.CancelledError):
             pass  # a cancelled conversation ends here: in Python 3.11 the stream's own callback would log it
         finally:
+            self._present[visitor] -= 1
+            self._present += Counter()  # forgets who is gone
             (dialogue.writer if dialogue else writer).close()
             writer.close()
 
-    async def _behave(self, host: Host, dialogue: Dialogue, reader: asyncio.StreamReader) -> None:
+    async def _behave(self, host: Host, dialogue: Dialogue, reader: asyncio.StreamReader, visitor: tuple[str, str]) -> None:
         """Do what this kind of server does to a client that connects."""
         writer = dialogue.writer
         match host.behaviour:
@@ -87,7 +79,9 @@ class Server:
                 await dialogue.refuse()
             case MailBehaviour.REFUSES_421:
                 await send(writer, _busy(host))
-            case MailBehaviour.REFUSES_421_AFTER_3 if self._visits.too_many(host.name, _address(writer.get_extra_info("peername"))):
+            case limited if limited in _BORNE and self._visits.note(visitor, *_BORNE[limited]):
+                await send(writer, _busy(host))
+            case MailBehaviour.REFUSES_SECOND if self._present[visitor] > 1:
                 await send(writer, _busy(host))
             case _:
                 await dialogue.hold()
@@ -128,7 +122,7 @@ def load(path: Path) -> tuple[dict[str, Host], int]:
     """Read the configuration: the host behind every address, and the port."""
     told = json.loads(path.read_text(encoding="utf-8"))
     hosts = {
-        str(ip_address(address)): Host(one["host"], MailBehaviour(one["behaviour"]), Path(one["certificate"]))
+        str(ip_address(address)): Host(one["host"], MailBehaviour(one["behaviour"]), Path(one["certificate"]), MailTls(one["tls"]))
         for address, one in told["addresses"].items()
     }
     return hosts, int(told.get("port", 25))

@@ -13,7 +13,7 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from lab import dns_faults, mail, nsd, odd_web, pki, scenario, web, zones
+from lab import dns_faults, legacy_tls, mail, nsd, odd_tls, odd_web, pki, scenario, web, zones
 from lab.network import NetworkFailedError, inside, raise_network
 from lab.plan import PROBE, Plan, Program
 from lab.readiness import NotReadyError
@@ -22,8 +22,8 @@ from lab.resolver import write as write_resolver
 from lab.scenario import ScenarioError
 from lab.state import SCENARIO, Status, read_status, write_status, write_whole
 
-_MAKERS = (pki, zones, nsd, dns_faults, web, odd_web, mail)
-_PROGRAMS = (nsd, dns_faults, web, odd_web, mail)
+_MAKERS = (pki, zones, nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
+_PROGRAMS = (nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
 
 
 def main(state: Path) -> int:

@@ -19,13 +19,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab import scenario, verify_dns, verify_mail, verify_web
+from lab import scenario, verify_dane, verify_dns, verify_mail, verify_profiles, verify_tls, verify_web
 from lab.clients import Check, ClientFailedError
 from lab.plan import Plan
 from lab.scope import UnknownDomainError, scope_of
 from lab.state import SCENARIO, read_status
 
-_MAKERS = (verify_dns, verify_web, verify_mail)
+_MAKERS = (verify_dns, verify_web, verify_profiles, verify_tls, verify_mail, verify_dane)
 _AT_ONCE = 8 * (os.cpu_count() or 1)  # most of them wait for a server that is silent on purpose
 _LONGEST_SHOWN = 400
 _NOT_SEEN = "not looked at"

@@ -12,6 +12,7 @@ from lab.clients import NO_ANSWER, Answer, Check, dig, ran
 from lab.nsd import is_dead
 from lab.plan import ROOT_ADDRESSES, TLD_ADDRESSES, DnsFault, NameServer, Plan, Signing, Zone
 from lab.scope import Scope
+from lab.tlsa import filled
 
 _RESOLVER = "@127.0.0.1"
 _NOWHERE = "verify-asks-for-what-is-not-there"
@@ -23,6 +24,7 @@ _PROMISED = {
     DnsFault.NONE: ("answers", "answers"),
     DnsFault.LAME: ("REFUSED", "REFUSED"),
     DnsFault.SERVFAIL: ("SERVFAIL", "SERVFAIL"),
+    DnsFault.SERVFAIL_FOR_TLSA: ("answers", "answers"),
     DnsFault.SILENT: (NO_ANSWER, NO_ANSWER),
     DnsFault.SLOW: ("answers slowly", "answers slowly"),
     DnsFault.TRUNCATES: ("truncates", "answers"),
@@ -57,7 +59,7 @@ def checks(plan: Plan, scope: Scope, state: Path) -> Iterator[Check]:
             yield Check("name servers (dig)", {name: ", ".join(promised)}, partial(_name_server, name, address, served))
     for zone in zones:
         if _can_answer(zone):
-            yield _records(zone, _domains_of(zone, plan))
+            yield _records(zone, _domains_of(zone, plan), state)
 
 
 def _anchor_for_delv(state: Path) -> Path:
@@ -163,11 +165,11 @@ def _answering(answer: Answer) -> str:
     return "answers slowly" if answer.milliseconds > _SLOW_MILLISECONDS else "answers"
 
 
-def _records(zone: Zone, domains: list[str]) -> Check:
+def _records(zone: Zone, domains: list[str], state: Path) -> Check:
     """Check that every record of a zone is there, and that nothing else is at the names that are measured."""
     wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
     for domain in domains:
-        for kind in ("A", "AAAA", "MX", "TXT"):
+        for kind in ("A", "AAAA", "MX", "TXT", "CAA"):
             wanted[domain, kind] = []
         wanted[f"_dmarc.{domain}", "TXT"] = []
     wanted[zone.name, "NS"] = [f"{server.name}." for server in zone.servers]
@@ -175,8 +177,10 @@ def _records(zone: Zone, domains: list[str]) -> Check:
         if server.name.endswith(f".{zone.name}"):
             for address in server.addresses:
                 wanted[server.name, "AAAA" if ":" in address else "A"].append(address)
+    answers_tlsa = all(server.fault is not DnsFault.SERVFAIL_FOR_TLSA for server in zone.servers)
     for record in zone.records:
-        wanted[record.name.replace("*", "verify"), record.type].append(record.data)
+        if record.type != "TLSA" or answers_tlsa:
+            wanted[record.name.replace("*", "verify"), record.type].append(filled(record, state).data)
     promised = {f"{name} {kind}": _shown(kind, data) for (name, kind), data in wanted.items()}
     keys = [f"_domainkey.{domain}" for domain in domains]
     named = {name.replace("*", "verify") for name in (record.name for record in zone.records)}

@@ -2,16 +2,18 @@
 """What swaks, curl and openssl see of the mail servers of the plan, at every address."""
 
 import re
-import secrets
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from ipaddress import ip_address
+from itertools import groupby
 from pathlib import Path
 
 from lab.clients import CLOSES, NO_ANSWER, REFUSED, Check, bracketed, certificate, connection, curl, ran
-from lab.plan import PROBE, MailBehaviour, MailServer, Plan, PortFault
+from lab.plan import MailBehaviour, MailServer, Plan, PortFault
 from lab.scope import Scope
+from lab.verify_tls import newcomer, stranger
 from lab.verify_web import port
 
 _WELL = "220, STARTTLS, 250 to RCPT"
@@ -30,11 +32,20 @@ _PROMISED: Mapping[MailBehaviour, tuple[str, str]] = {
     MailBehaviour.SILENT: (_NO_GREETING, _NO_GREETING),
     MailBehaviour.CLOSES: (CLOSES, CLOSES),
     MailBehaviour.ENDLESS_BANNER: (_NO_GREETING, _ENDLESS),  # swaks does not tell the two apart
+    MailBehaviour.SLOW_BANNER: (_WELL, _SHAKES),
+    MailBehaviour.CLOSES_ON_OLD_HELLO: (_WELL, _SHAKES),
 }
-_SECURES = {MailBehaviour.GOOD, MailBehaviour.GREYLISTS, MailBehaviour.TARPIT}
-_FROM_THE_FOURTH = "220, 220, 220, 421"
+_SECURES = {
+    MailBehaviour.GOOD,
+    MailBehaviour.GREYLISTS,
+    MailBehaviour.TARPIT,
+    MailBehaviour.SLOW_BANNER,
+    MailBehaviour.CLOSES_ON_OLD_HELLO,
+}
+_BORNE = {MailBehaviour.REFUSES_421_AFTER_3: 3, MailBehaviour.REFUSES_421_AFTER_8: 8, MailBehaviour.REFUSES_421_AFTER_25: 25}
 _BLOCKED = {PortFault.REFUSE: REFUSED, PortFault.DROP: NO_ANSWER}
 _ME = "verify.example"
+_LENIENT = ("--tlsv1.0", "--ciphers", "DEFAULT:@SECLEVEL=0")  # what a server accepts is looked at elsewhere
 _SLOW_SECONDS = 5.0
 _PATIENCE = 4.0
 _TARPIT_PATIENCE = 25.0
@@ -60,9 +71,12 @@ def _behaviour(server: MailServer, address: str, state: Path) -> Iterator[Check]
     """Check how a server behaves at one address, and its certificate when it comes to TLS."""
     name = f"{server.host} {address}"
     over_ipv4 = ip_address(address).version == 4
-    if server.behaviour is MailBehaviour.REFUSES_421_AFTER_3:
+    if borne := _BORNE.get(server.behaviour):
         if over_ipv4:
-            yield Check("mail dialogue (swaks)", {name: _FROM_THE_FOURTH}, partial(_four_times, name, address))
+            yield Check("mail dialogue (swaks)", {name: _row(["220"] * borne + ["421"])}, partial(_in_a_row, name, address, borne + 1))
+        return
+    if server.behaviour is MailBehaviour.REFUSES_SECOND:
+        yield Check("mail greetings (sockets)", {name: "220, 421"}, partial(_two_at_once, name, address))
         return
     plain, secure = _PROMISED[server.behaviour]
     patience = _TARPIT_PATIENCE if server.behaviour is MailBehaviour.TARPIT else _PATIENCE
@@ -71,7 +85,7 @@ def _behaviour(server: MailServer, address: str, state: Path) -> Iterator[Check]
         yield Check("mail dialogue (swaks)", {name: plain}, partial(_dialogue, name, address, patience))
     yield Check("STARTTLS (curl)", {name: secure}, partial(_starttls, name, address, patience))
     if server.behaviour in _SECURES:
-        words = ("-starttls", "smtp", "-name", _ME)
+        words = ("-starttls", "smtp", "-name", _ME, "-cipher", "ALL:@SECLEVEL=0")
         authority = str(state / "ca.pem")
         yield Check(
             "mail certificates (openssl)",
@@ -104,18 +118,37 @@ def _dialogue(name: str, address: str, patience: float) -> Mapping[str, str]:
     return {name: _timed(", ".join(words), began)}
 
 
-def _four_times(name: str, address: str) -> Mapping[str, str]:
-    """Look at four greetings in a row, as a client that was never there before: a measurement must not suffer from our visits."""
-    source = str(PROBE.ipv4[100 + secrets.randbelow(100)])
-    greetings = [_GREETING.search(_swaks(address, _PATIENCE, "--local-interface", source, "--quit-after", "BANNER")) for _ in range(4)]
-    return {name: ", ".join(found[1] if found else _NO_GREETING for found in greetings)}
+def _in_a_row(name: str, address: str, count: int) -> Mapping[str, str]:
+    """Look at greetings in a row, as a client that was never there before: a measurement must not suffer from our visits."""
+    source = newcomer(4)
+    said = (_swaks(address, _PATIENCE, "--local-interface", source, "--quit-after", "BANNER") for _ in range(count))
+    return {name: _row([found[1] if (found := _GREETING.search(one)) else _NO_GREETING for one in said])}
+
+
+def _row(codes: list[str]) -> str:
+    """Write codes in a row, counting those that are alike."""
+    return ", ".join(f"{len(list(alike))} x {code}" for code, alike in groupby(codes))
+
+
+def _two_at_once(name: str, address: str) -> Mapping[str, str]:
+    """Look at the greetings of two connections at once."""
+    source = (stranger(ip_address(address).version), 0)
+    codes = []
+    try:
+        with socket.create_connection((address, 25), _PATIENCE, source) as first, first.makefile() as said:
+            codes.append(said.readline()[:3])
+            with socket.create_connection((address, 25), _PATIENCE, source) as second, second.makefile() as also_said:
+                codes.append(also_said.readline()[:3])
+    except OSError as error:
+        codes.append(str(error))
+    return {name: ", ".join(codes)}
 
 
 def _starttls(name: str, address: str, patience: float) -> Mapping[str, str]:
     """Look at how STARTTLS goes; whether the certificate is right is another check."""
     began = time.monotonic()
     url = f"smtp://{bracketed(address)}:25/{_ME}"
-    told = curl("--ssl-reqd", "--insecure", "--request", "NOOP", url, seconds=patience, connecting=patience)
+    told = curl("--ssl-reqd", "--insecure", *_LENIENT, "--request", "NOOP", url, seconds=patience, connecting=patience)
     if closed := connection(told):
         return {name: closed}
     lines = _REPLIES.findall(told.err)

@@ -7,16 +7,42 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
-from lab.clients import CLOSES, NO_ANSWER, REFUSED, UNREACHABLE, Check, Ran, bracketed, certificate, connection, curl
+from lab.clients import CLOSES, NO_ANSWER, REFUSED, UNREACHABLE, Check, Ran, bracketed, connection, curl, liberally
 from lab.nsd import is_dead
+from lab.plan import GOOD_TLS, Certificate, OddTls, Page, Plan, PortFault, WebListener, WebServer
 from lab.plan import UNREACHABLE as UNREACHABLE_PREFIXES
-from lab.plan import Certificate, Page, Plan, PortFault, WebListener, WebServer
 from lab.scope import Scope
+from lab.verify_profiles import certificate
+from lab.verify_tls import stranger
 
 _NOWHERE = "/verify-asks-for-what-is-not-there"
 _MARK = "verify-ends-an-answer-here"
-_COMPARED = ("location", "strict-transport-security")
-_TALKS = {WebServer.NGINX, WebServer.PLAIN_HTTP}
+_COMPARED = (
+    "content-encoding",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "location",
+    "referrer-policy",
+    "strict-transport-security",
+    "x-content-type-options",
+    "x-frame-options",
+)
+_COMPRESSIONS = "gzip, deflate, br, zstd"
+_TALKS = {WebServer.NGINX, WebServer.PLAIN_HTTP, WebServer.ODD_TLS, WebServer.GNUTLS, WebServer.OPENSSL_4}
+_BEYOND_CURL = {WebServer.OPENSSL_1_0_2}  # for some of it; verify_profiles has a client that is as old
+# With these no client comes as far as a page, or as far as to judge the certificate.
+_NEVER_TALKS = {
+    OddTls.REQUIRES_CLIENT_CERTIFICATE,
+    OddTls.RETRIES_FOR_SAME_GROUP,
+    OddTls.RETRIES_WITH_ANY_SUITE,
+    OddTls.DRIPS_SLOWLY,
+    OddTls.HUGE_CHAIN,
+    OddTls.WRONG_LENGTHS,
+    OddTls.EMPTY_FRAGMENTS,
+    OddTls.GARBAGE_EXTENSIONS,
+    OddTls.ENDLESS_WARNINGS,
+    OddTls.ENDLESS_TICKETS,
+}
 _SILENT, _NOT_TLS, _NOT_HTTP = "silent", "not TLS", "not HTTP"
 _DRIPS, _ENDLESS, _HUGE = "headers one byte at a time", "headers without end", "a body too large"
 _ODD = {
@@ -29,11 +55,20 @@ _ODD = {
     WebServer.HUGE_BODY: {"http": _HUGE, "https": _HUGE},
 }
 _DRIP_SECONDS = 12.0  # the first line of its answer takes eight and a half
+_UNTRUSTED = {
+    Certificate.SELF_SIGNED,
+    Certificate.EXPIRED,
+    Certificate.NOT_YET_VALID,
+    Certificate.WRONG_NAME,
+    Certificate.WILDCARD_BELOW,
+    Certificate.INCOMPLETE_CHAIN,
+}
 _BLOCKED = {PortFault.REFUSE: REFUSED, PortFault.DROP: NO_ANSWER}
 
 
 def checks(plan: Plan, scope: Scope, state: Path) -> Iterator[Check]:
     """Check every address that leads nowhere, every blocked port, and every listener at each of its addresses."""
+    liberally(state)  # once, before there are threads
     yield from _dead_addresses(plan, scope)
     blocked = {(one.address, one.port): one.fault for one in plan.blocked}
     for listener in plan.web:
@@ -43,11 +78,15 @@ def checks(plan: Plan, scope: Scope, state: Path) -> Iterator[Check]:
             if fault := blocked.get((address, listener.port)):
                 yield port(f"{listener.host} {address}", address, listener.port, _BLOCKED[fault])
                 continue
+            if listener.server is WebServer.ODD_TLS and listener.odd_tls in _NEVER_TALKS:
+                continue  # what openssl says of it is in verify_tls
             if listener.server in _TALKS:
                 yield _pages(listener, address, state)
+            if listener.server is WebServer.NGINX and listener.certificate is not None:
+                yield _compression(listener, address, state)
             yield from _misbehaviour(listener, address)
             if listener.certificate is not None:
-                yield _certificate(listener.host, address, listener.port, listener.certificate, state)
+                yield from _certificate(listener, address, state)
 
 
 def port(name: str, address: str, number: int, promised: str) -> Check:
@@ -70,15 +109,13 @@ def _dead_addresses(plan: Plan, scope: Scope) -> Iterator[Check]:
                 yield port(f"{record.name} {record.data}", record.data, 443, UNREACHABLE if told else NO_ANSWER)
 
 
-def _certificate(host: str, address: str, number: int, kind: Certificate, state: Path) -> Check:
-    """Check which certificate a listener shows for its name."""
-    subject = f"{host} {address}"
-    authority = str(state / "ca.pem")
-    return Check(
-        "web certificates (openssl)",
-        {subject: kind.value},
-        lambda: {subject: certificate(address, number, host, authority, "-servername", host)},
-    )
+def _certificate(listener: WebListener, address: str, state: Path) -> Iterator[Check]:
+    """Check which certificates a listener shows for its name, if openssl can speak with it at all."""
+    words: tuple[str, ...] = ()
+    if listener.odd_tls is OddTls.BANS_BREAKERS:
+        words = ("-bind", f"{bracketed(stranger(ip_address(address).version))}:0")
+    if listener.server not in _BEYOND_CURL:
+        yield certificate(listener, address, state, words)
 
 
 def _pages(listener: WebListener, address: str, state: Path) -> Check:
@@ -89,18 +126,44 @@ def _pages(listener: WebListener, address: str, state: Path) -> Check:
     scheme = "http" if listener.certificate is None else "https"
     urls = {page.path: f"{scheme}://{listener.host}:{listener.port}{page.path}" for page in pages}
     subjects = {path: f"{url} at {address}" for path, url in urls.items()}
-    trust = ["--cacert", str(state / "ca.pem")] if listener.certificate in {None, Certificate.GOOD} else ["--insecure"]
+    trust = ["--insecure"] if listener.certificate in _UNTRUSTED else ["--cacert", str(state / "ca.pem")]
     promised = {subjects[page.path]: _shown(page.status, page.headers, page.body, page) for page in pages}
+    # Who counts visits must not count these with those of a measurement.
+    source = ["--interface", stranger(ip_address(address).version)] if listener.odd_tls is OddTls.BANS_BREAKERS else []
 
     def look() -> Mapping[str, str]:
-        words = ["--include", "--path-as-is", "--write-out", _MARK, *trust, *_resolving(listener.host, listener.port, address)]
-        told = curl(*words, *urls.values(), seconds=10)
+        words = ["--include", "--path-as-is", "--write-out", _MARK, *trust, *source, *_resolving(listener.host, listener.port, address)]
+        told = curl(*words, *urls.values(), seconds=15, connecting=10, liberal=_liberal(listener, state))
         if told.code != 0:
             return dict.fromkeys(promised, connection(told) or f"curl ended with {told.code}: {told.err.strip()[-200:]}")
         parts = told.out.split(_MARK)
         return {subjects[page.path]: _seen(part, page) for page, part in zip(pages, parts, strict=False)}
 
     return Check(f"{scheme} pages (curl)", promised, look)
+
+
+def _liberal(listener: WebListener, state: Path) -> Path | None:
+    """Say where curl may keep that it takes any TLS, when a listener is such that it must."""
+    is_usual = listener.tls is GOOD_TLS and listener.certificate in {None, Certificate.GOOD}
+    return None if is_usual or listener.server is WebServer.ODD_TLS else state
+
+
+def _compression(listener: WebListener, address: str, state: Path) -> Check:
+    """Check in which coding the front page comes to who accepts compression; without asking for it none is to come (see ``_pages``)."""
+    url = f"https://{listener.host}:{listener.port}/"
+    subject = f"{url} at {address}"
+    accepting, coding = ("--header", f"Accept-Encoding: {_COMPRESSIONS}"), ("--write-out", "%header{content-encoding}")
+    words = ["--insecure", "--output", "/dev/null", *accepting, *coding, *_resolving(listener.host, listener.port, address)]
+    # A page that is no more than a way to another has nothing to compress.
+    is_page = any(page.path == "/" and page.status not in {301, 302} for page in listener.pages)
+
+    def look() -> Mapping[str, str]:
+        told = curl(*words, url, seconds=15, connecting=10, liberal=_liberal(listener, state))
+        if told.code != 0:
+            return {subject: connection(told) or f"curl ended with {told.code}: {told.err.strip()[-200:]}"}
+        return {subject: told.out or "as it is"}
+
+    return Check("compression (curl)", {subject: "gzip" if listener.compresses and is_page else "as it is"}, look)
 
 
 def _resolving(host: str, number: int, address: str) -> list[str]:
@@ -117,7 +180,7 @@ def _seen(text: str, page: Page) -> str:
 
 
 def _shown(status: int, headers: Sequence[tuple[str, str]], body: str, page: Page) -> str:
-    """Write what counts of an answer: status, the headers that the plan speaks of, HSTS and Location always, and the body if it has one."""
+    """Write what counts of an answer: status, the headers that the plan speaks of or that must not be there, and the body if it has one."""
     compared = sorted({*_COMPARED, *(name.lower() for name, _ in page.headers)})
     shown = [str(status)]
     shown += [f"{name}: {value}" for one in compared for name, value in ((key.lower(), text) for key, text in headers) if name == one]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The web servers of the lab: one nginx that knows every site by name, and by address where a site differs per address."""
+"""The web servers of the lab: one nginx that knows every site by name, and by address where a site or its TLS differs per address."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,8 +7,9 @@ from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-from lab.pki import certificate_file
-from lab.plan import WEB, Page, Plan, Program, WebListener, WebServer
+from lab.dh_groups import DH_GROUPS
+from lab.pki import certificate_file, staple_file
+from lab.plan import GOOD_TLS, WEB, Page, Plan, Program, Staple, TlsProfile, WebListener, WebServer
 
 Place = tuple[str, int]  # an address and a port
 
@@ -39,7 +40,16 @@ http {{
   uwsgi_temp_path "{state}/nginx-uwsgi";
   scgi_temp_path "{state}/nginx-scgi";
   ssl_session_cache off;
-  ssl_session_tickets off;
+"""
+# What a server accepts is said by its profile, always in full; by itself OpenSSL would not even read a key that is too short.
+_OPENSSL = """\
+openssl_conf = all
+[all]
+ssl_conf = parts
+[parts]
+system_default = servers
+[servers]
+CipherString = DEFAULT:@SECLEVEL=0
 """
 
 
@@ -49,9 +59,15 @@ def write(plan: Plan, state: Path, now: datetime) -> None:  # noqa: ARG001 - the
     (state / "logs").mkdir(exist_ok=True)
     listeners = [listener for listener in plan.web if listener.server is WebServer.NGINX]
     _refuse_contradictions(listeners)
-    narrow = _narrow(listeners)
-    apart = {place: _tls(listener) for listener in narrow for place in _places(listener)}
-    lines = [_HEAD.format(state=state, user=_user()), *_default_servers(listeners, apart)]
+    if other := next((listener.host for listener in plan.web if listener.compresses and listener not in listeners), None):
+        raise ValueError(f"{other}: only nginx can compress")
+    _openssl_file(state).write_text(_OPENSSL, encoding="ascii")
+    for name, parameters in DH_GROUPS.items():
+        _dh_file(state, name).write_text(parameters, encoding="ascii")
+    # nginx takes versions and suites from the first server at an address, whatever the name that is asked for.
+    narrow = _narrow(listeners) | {listener for listener in listeners if listener.tls is not GOOD_TLS}
+    apart = {place: listener for listener in narrow for place in _places(listener)}
+    lines = [_HEAD.format(state=state, user=_user()), f"  {_profile(GOOD_TLS, state)}", *_default_servers(listeners, apart, state)]
     for number, listener in enumerate(listeners):
         listen = _listen_at(_places(listener), _tls(listener)) if listener in narrow else _listen_everywhere(listener, apart)
         lines.append(_server(listener, listen, number, state))
@@ -63,7 +79,18 @@ def programs(plan: Plan, state: Path) -> list[Program]:
     """Return nginx, unless there is nothing for it to serve."""
     if not any(listener.server is WebServer.NGINX for listener in plan.web):
         return []
-    return [Program("nginx", WEB.name, ("nginx", "-p", str(state), "-c", str(state / "nginx.conf")))]
+    environment = (("OPENSSL_CONF", str(_openssl_file(state))),)
+    return [Program("nginx", WEB.name, ("nginx", "-p", str(state), "-c", str(state / "nginx.conf")), environment)]
+
+
+def _openssl_file(state: Path) -> Path:
+    """Return where the configuration of nginx's OpenSSL stands."""
+    return state / "openssl-nginx.cnf"
+
+
+def _dh_file(state: Path, name: str) -> Path:
+    """Return where a Diffie-Hellman group stands."""
+    return state / "web" / f"{name}.dh"
 
 
 def _user() -> str:
@@ -103,14 +130,39 @@ def _narrow(listeners: Iterable[WebListener]) -> set[WebListener]:
     return {listener for listener in listeners if {address for address, _ in _places(listener)} != everywhere[listener.host]}
 
 
-def _default_servers(listeners: Iterable[WebListener], apart: Mapping[Place, str]) -> Iterator[str]:
+def _default_servers(listeners: Iterable[WebListener], apart: Mapping[Place, WebListener], state: Path) -> Iterator[str]:
     """Close without a word, or refuse the handshake, when asked for an unknown name: so a wrong name or address shows."""
     refusal = {"": "return 444;", " ssl": "ssl_reject_handshake on;"}
     for port, tls in sorted({(listener.port, _tls(listener)) for listener in listeners}):
         words = f"{port}{tls} default_server backlog=4096;"
         yield f"  server {{ listen {words} listen [::]:{words} {refusal[tls]} }}"
-    for place, tls in apart.items():
-        yield f"  server {{ {_listen_at([place], tls + ' default_server')} {refusal[tls]} }}"
+    alike: dict[tuple[str, TlsProfile], list[Place]] = defaultdict(list)
+    for place, listener in apart.items():
+        alike[_tls(listener), listener.tls].append(place)
+    for (tls, profile), places in alike.items():
+        yield f"  server {{ {_listen_at(places, tls + ' default_server')} {_profile(profile, state) if tls else ''} {refusal[tls]} }}"
+
+
+def _profile(profile: TlsProfile, state: Path) -> str:
+    """Write what a profile says, but for what belongs to one certificate."""
+    words = [
+        f"ssl_protocols {' '.join(profile.versions)};",
+        f'ssl_ciphers "{profile.suites}";',
+        f"ssl_prefer_server_ciphers {_switch(on=profile.server_order)};",
+        f"ssl_ecdh_curve {profile.groups};",
+        f"ssl_session_tickets {_switch(on=profile.tickets)};",
+        f"ssl_early_data {_switch(on=profile.early_data)};",
+        f"ssl_conf_command Options {'' if profile.extended_master_secret else '-'}ExtendedMasterSecret;",
+    ]
+    words += [f"ssl_conf_command Ciphersuites {profile.suites_1_3};"] if profile.suites_1_3 else []
+    words += [f"ssl_conf_command SignatureAlgorithms {profile.signatures};"] if profile.signatures else []
+    words += [f'ssl_dhparam "{_dh_file(state, profile.dh)}";'] if profile.dh else []
+    return " ".join(words)
+
+
+def _switch(*, on: bool) -> str:
+    """Write a switch."""
+    return "on" if on else "off"
 
 
 def _listen_at(places: Iterable[Place], words: str) -> str:
@@ -119,7 +171,7 @@ def _listen_at(places: Iterable[Place], words: str) -> str:
     return " ".join(f"listen {address}:{port}{words};" for address, port in shown)
 
 
-def _listen_everywhere(listener: WebListener, apart: Mapping[Place, str]) -> str:
+def _listen_everywhere(listener: WebListener, apart: Mapping[Place, WebListener]) -> str:
     """Write the listen directives for every address; one that another site has for itself must be named, or nginx finds only that site."""
     tls = _tls(listener)
     shared = _listen_at((place for place in _places(listener) if place in apart), tls)
@@ -130,8 +182,16 @@ def _server(listener: WebListener, listen: str, number: int, state: Path) -> str
     """Write the server block of one listener."""
     lines = [f"  server {{ {listen} server_name {listener.host};"]
     if listener.certificate is not None:
-        file = certificate_file(state, listener.host, listener.certificate)
-        lines.append(f'    ssl_certificate "{file}"; ssl_certificate_key "{file}";')
+        kinds = [kind for kind in (listener.certificate, listener.tls.also) if kind]
+        files = [certificate_file(state, listener.host, kind) for kind in kinds]
+        lines += (f'    ssl_certificate "{file}"; ssl_certificate_key "{file}";' for file in files)
+        if listener.tls is not GOOD_TLS:
+            lines.append(f"    {_profile(listener.tls, state)}")
+        if listener.tls.staple is not Staple.NONE:
+            staple = staple_file(state, listener.host, listener.certificate, listener.tls.staple)
+            lines.append(f'    ssl_stapling on; ssl_stapling_file "{staple}";')
+    if listener.compresses:
+        lines.append("    gzip on; gzip_min_length 0; gzip_types *;")
     lines += (_location(page, f"{number}-{index}", state) for index, page in enumerate(listener.pages))
     if not any(page.path == "*" for page in listener.pages):
         lines.append("    location / { return 404; }")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab.dnssec import ds_of, make_key, signed_zone
 from lab.plan import ROOT_ADDRESSES, TLD_ADDRESSES, NameServer, Plan, Record, Signing, Zone
+from lab.tlsa import filled
 
 _ROOT_SERVER = NameServer("a.root-servers.net", ROOT_ADDRESSES)
 _KEY = "meetlat lab zone key"
@@ -19,7 +20,7 @@ _HAS_DS = set(Signing) - {Signing.UNSIGNED}
 
 
 def write(plan: Plan, state: Path, now: datetime) -> None:
-    """Write state/zones/NAME.zone for every zone, state/root.hints and state/trust-anchor."""
+    """Write state/zones/NAME.zone for every zone, state/root.hints and state/trust-anchor. The certificates must be there."""
     folder = state / "zones"
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():
@@ -29,7 +30,7 @@ def write(plan: Plan, state: Path, now: datetime) -> None:
     work = [(zone, [*_apex(zone), *zone.records, *delegations[zone.name]]) for zone in zones]
     shares = [work[start : start + _SHARE] for start in range(0, len(work), _SHARE)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(_write_share, shares, [folder] * len(shares), [now] * len(shares)))
+        list(pool.map(_write_share, shares, [state] * len(shares), [now] * len(shares)))
     hints = [f". 3600 IN NS {_ROOT_SERVER.name}."]
     hints += [f"{_ROOT_SERVER.name}. 3600 IN {_family(address)} {address}" for address in ROOT_ADDRESSES]
     (state / "root.hints").write_text("\n".join(hints) + "\n", encoding="utf-8")
@@ -49,11 +50,12 @@ def zone_file(folder: Path, zone: str) -> Path:
     return folder / f"{zone or 'root'}.zone"
 
 
-def _write_share(share: Sequence[tuple[Zone, list[Record]]], folder: Path, now: datetime) -> None:
+def _write_share(share: Sequence[tuple[Zone, list[Record]]], state: Path, now: datetime) -> None:
     """Sign and write some zones; runs in a process of its own."""
     key = make_key(_KEY)
     for zone, records in share:
-        zone_file(folder, zone.name).write_text(signed_zone(zone.name, records, zone.signing, key, now), encoding="utf-8")
+        whole = [filled(record, state) for record in records]
+        zone_file(state / "zones", zone.name).write_text(signed_zone(zone.name, whole, zone.signing, key, now), encoding="utf-8")
 
 
 def _apex(zone: Zone) -> list[Record]:

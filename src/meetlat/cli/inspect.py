@@ -19,6 +19,7 @@ from meetlat.cli.connecting import Going, going_out
 from meetlat.cli.faults import fault
 from meetlat.cli.norms import chosen_norms
 from meetlat.cli.shown import STYLES, console, errors
+from meetlat.cli.tls_view import tls_tables
 from meetlat.cli.words import language, say
 from meetlat.engine.fixed_point import Shared, observe
 from meetlat.engine.judge import judge
@@ -62,6 +63,9 @@ def inspect(
         console().rule(escape(say("inspect.title", domain=target.domain.shown, role=say(f"summary.{target.role.value}"))))
         for judgement in judge(target, seen, measurable(), chosen):
             _show(judgement, standards()[judgement.standard], chosen[judgement.standard])
+            if judgement.standard == "tls":
+                for table in tls_tables(target, seen, chosen["tls"]):
+                    console().print(Padding(table, (0, 0, 1, 2)))
     if evidence:
         _show_evidence(seen)
 

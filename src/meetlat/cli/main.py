@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from lab.commands import app as lab_app
+from meetlat.cli.agreements import agreements, spoken
 from meetlat.cli.compare import compare
 from meetlat.cli.demo import demo
 from meetlat.cli.faults import UsageFault
@@ -35,6 +36,7 @@ app.command(help=say("judge.help"))(judge)
 app.command(help=told("compare.help"))(compare)
 app.command(help=told("report.help"))(report)
 app.command(help=told("standards.help"))(standards)
+app.command(help=spoken("agreements.help"))(agreements)
 app.command(help=say("demo.help"))(demo)
 app.add_typer(lab_app, name="lab", help=say("lab.help"))
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat standards: which standards there are, and what each asks."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
+from meetlat.agreements.reading import AgreementsError, read_agreements
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.reading import told
 from meetlat.cli.shown import console
@@ -18,10 +20,17 @@ from meetlat.publish.guidance import guidance
 from meetlat.standards.loading import standards as known
 
 
-def standards(id_: Annotated[str | None, typer.Argument(help=told("standards.id"), metavar="[ID]")] = None) -> None:
-    """List the standards, or show one."""
-    if id_ is None:
+def standards(
+    id_: Annotated[str | None, typer.Argument(help=told("standards.id"), metavar="[ID]")] = None,
+    gaps: Annotated[bool, typer.Option("--gaps", help=told("standards.gaps"))] = False,
+) -> None:
+    """List the standards, or show one, or what the register does not know of them."""
+    if id_ is None and gaps:
+        _show_gaps(known().values())
+    elif id_ is None:
         _show_all()
+    elif id_ in known() and gaps:
+        _show_gaps([known()[id_]])
     elif id_ in known():
         _show(known()[id_])
     else:
@@ -40,19 +49,69 @@ def _show_all() -> None:
     console().print(table)
 
 
+def _show_gaps(shown: Iterable[Standard]) -> None:
+    """Show what the register does not know of each standard, a line per field."""
+    table = Table(title=told("standards.gaps_caption"), title_justify="left")
+    for column in ("standard", "unknown_fields"):
+        table.add_column(told(f"standards.{column}"))
+    for standard in shown:
+        if missing := standard.registration.gaps:
+            table.add_row(standard.id, "\n".join(_field(name) for name in missing))
+    console().print(table if table.row_count else told("standards.no_gaps"))
+
+
+def _field(name: str) -> str:
+    """Name a field of the register, with the language that it is about."""
+    field, _, of_language = name.partition(".")
+    return told(f"registration.{field}") + (f" ({of_language})" if of_language else "")
+
+
 def _show(standard: Standard) -> None:
-    """Show what one standard is and what each of its norms asks."""
+    """Show what the register says of one standard, and what each of its norms asks."""
     console().print(f"[bold]{escape(standard.names[language()])}[/bold] ({standard.id})")
     console().print(escape(standard.summaries[language()]))
-    for name, value in standard.register.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        console().print(f"  [dim]{escape(name)}:[/dim] {escape(shown)}", soft_wrap=True)
+    for name, value in _registered(standard):
+        console().print(f"  [dim]{escape(name)}:[/dim] {escape(value)}", soft_wrap=True)
     if not standard.rules:
-        console().print(told("standards.not_measured"))
+        console().print(escape(standard.not_measured.get(language(), told("standards.not_measured"))))
         return
     console().print(Markdown(guidance(standard, language()).introduction))
     for norm in standard.norms:
         console().print(_norm_table(standard, norm))
+
+
+def _registered(standard: Standard) -> Iterator[tuple[str, str]]:
+    """Yield what the register says of a standard, field by field, and the agreements that ask it."""
+    entry = standard.registration
+    names = {of_language: name for of_language, name in entry.official_name.items() if name is not None}
+    shown = {
+        "official_name": "; ".join(f"{name} ({of_language})" for of_language, name in names.items()) or None,
+        "list_status": told(f"registration.{entry.list_status.value}") if entry.list_status else None,
+        "list_since": str(entry.list_since) if entry.list_since else None,
+        "toepassingsgebied": entry.toepassingsgebied[language()] if entry.toepassingsgebied else None,
+        "werkingsgebied": entry.werkingsgebied[language()] if entry.werkingsgebied else None,
+        "steward": entry.steward,
+        "specification": entry.specification,
+        "legal_basis": _listed(entry.legal_basis),
+        "links": _listed(entry.links),
+        "agreements": _listed(_asking(standard)),
+    }
+    for field, text in shown.items():
+        yield told(f"registration.{field}"), text or told("registration.unknown")
+
+
+def _listed(several: Sequence[str] | None) -> str | None:
+    """Write several texts as one; None stays unknown, and none at all is said."""
+    return None if several is None else ", ".join(several) or told("registration.nothing")
+
+
+def _asking(standard: Standard) -> Sequence[str] | None:
+    """Name the agreements that ask a standard; None when their register cannot be read, which `meetlat agreements` explains."""
+    try:
+        found = read_agreements(known())
+    except AgreementsError:
+        return None
+    return [one.names[language()] for one in found.values() if any(ask.standard == standard.id for ask in one.asks)]
 
 
 def _norm_table(standard: Standard, norm: Norm) -> Table:

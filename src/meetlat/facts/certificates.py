@@ -15,11 +15,12 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, SignatureAlgorithmOID
 
 # What `cryptography` raises on bytes that it cannot read, or features that it does not know.
 _UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, x509.InvalidVersion)
 _Told = TypeVar("_Told")
+_WITHOUT_PARAMETERS = frozenset({SignatureAlgorithmOID.ED25519, SignatureAlgorithmOID.ED448})
 _SEQUENCE = 0x30
 _CONSTRUCTED_0 = 0xA0
 _MOST_LENGTH_OCTETS = 4
@@ -179,6 +180,8 @@ def _is_signed_by(certificate: x509.Certificate, key: PublicKeyTypes) -> bool | 
     signature, signed = certificate.signature, certificate.tbs_certificate_bytes
     parameters = certificate.signature_algorithm_parameters
     digest = certificate.signature_hash_algorithm
+    if parameters is None and certificate.signature_algorithm_oid not in _WITHOUT_PARAMETERS:
+        return None  # an algorithm that `cryptography` refuses to use, such as SHA-1
     try:
         match key, parameters:
             case rsa.RSAPublicKey(), padding.PKCS1v15() | padding.PSS() if digest is not None:

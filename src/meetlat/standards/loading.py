@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from meetlat.model.norm import Norm, Obligation
+from meetlat.model.registration import registration
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 
@@ -44,11 +45,12 @@ def _standard(folder: Path) -> Standard:
             part_names=data.get("parts", {}),
             roles=tuple(Role(role) for role in data.get("roles", ())),
             composites=tuple(data.get("composites", ())),
-            register=data.get("register", {}),
+            registration=registration(data.get("register", {})),
             norms=tuple(_norm(folder.name, path) for path in sorted(folder.glob("norms/*.toml"))),
             needs=module.needs if module else None,
             rules=module.RULES if module else {},
             folder=folder,
+            not_measured=data.get("not_measured", {}),
         )
     except (KeyError, ValueError) as error:
         raise StandardError(f"{folder / 'standard.toml'}: {error}") from error

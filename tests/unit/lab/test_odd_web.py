@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from lab import odd_web, pki
+from lab.legacy_tls import SERVERS as OTHER_TLS
 from lab.plan import Certificate, Page, Plan, WebListener, WebServer
 
 ROOT = Path(odd_web.__file__).parents[1]
-ODD = [one for one in WebServer if one is not WebServer.NGINX]
+ODD = [one for one in WebServer if one not in {WebServer.NGINX, WebServer.ODD_TLS, *OTHER_TLS}]
 ADDRESSES = {one: f"127.0.8.{number}" for number, one in enumerate(ODD, 1)}
 PAGES = (Page("/", 200, (("Content-Type", "text/plain"), ("X-Twice", "1"), ("X-Twice", "2")), "voorpagina"),)
 INSIDE_TLS = [WebServer.SILENT, WebServer.DRIP, WebServer.ENDLESS_HEADERS, WebServer.HUGE_BODY]

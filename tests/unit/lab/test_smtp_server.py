@@ -2,6 +2,7 @@
 """The mail server of the lab does what each behaviour promises, over a real socket."""
 
 import json
+import os
 import signal
 import smtplib
 import socket
@@ -16,12 +17,17 @@ from pathlib import Path
 
 import pytest
 
-from lab import mail, pki
-from lab.plan import MailBehaviour, MailServer, Plan
+from lab import mail, pki, tls_contexts
+from lab.plan import Certificate, MailBehaviour, MailServer, MailTls, Plan
 
 # Each behaviour has an address of its own, as in the lab.
 ADDRESSES = {behaviour: f"127.0.7.{number}" for number, behaviour in enumerate(MailBehaviour, 1)}
 NOBODY = "127.0.7.250"
+# So has each kind of TLS.
+KINDS_OF_TLS = {kind: f"127.0.6.{number}" for number, kind in enumerate(MailTls, 1)}
+CERTIFICATES = dict.fromkeys((MailTls.WITH_RSA_KEY_EXCHANGE, MailTls.WITH_WEAK_DH, MailTls.OLD), Certificate.RSA_3072) | {
+    MailTls.WEAK_KEY: Certificate.RSA_1024
+}
 ROOT = Path(mail.__file__).parents[1]
 
 
@@ -31,6 +37,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     state = tmp_path_factory.mktemp("state")
     servers = [MailServer(f"{one.value}.example", (address,), one) for one, address in ADDRESSES.items()]
     servers.append(MailServer("six.example", ("0:0:0:0:0:0:0:1",)))
+    servers += [
+        MailServer(f"tls-{kind.value}.example", (address,), MailBehaviour.GOOD, CERTIFICATES.get(kind, Certificate.GOOD), kind)
+        for kind, address in KINDS_OF_TLS.items()
+    ]
     plan = Plan((), (), tuple(servers), (), ())
     now = datetime.now(UTC)
     pki.write(plan, state, now)
@@ -44,7 +54,8 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
         port = probe.getsockname()[1]
     config = folder / f"mail-{port}.json"
     config.write_text(json.dumps({**json.loads((folder / "mail.json").read_text()), "port": port}))
-    process = subprocess.Popen([sys.executable, "-m", "lab.smtp_server", str(config)], cwd=ROOT, stderr=subprocess.PIPE)
+    command, environment = [sys.executable, "-m", "lab.smtp_server", str(config)], {**os.environ, **dict(tls_contexts.environment(folder))}
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, env=environment)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -193,6 +204,83 @@ def test_refuses_421_from_the_fourth_connection(port: int) -> None:
         ADDRESSES[MailBehaviour.REFUSES_421_AFTER_3], port, "client.example", timeout=10, source_address=("127.0.7.200", 0)
     )
     assert other.quit()[0] == 221
+
+
+@pytest.mark.parametrize(("behaviour", "borne"), [(MailBehaviour.REFUSES_421_AFTER_8, 8), (MailBehaviour.REFUSES_421_AFTER_25, 25)])
+def test_refuses_421_after_so_many(port: int, behaviour: MailBehaviour, borne: int) -> None:
+    """So many connections of one client are borne, and no more."""
+    for _ in range(borne):
+        _connect(port, behaviour).quit()
+    with pytest.raises(smtplib.SMTPConnectError, match="421"):
+        _connect(port, behaviour)
+
+
+def test_refuses_second(port: int) -> None:
+    """A second connection beside the first is refused; one after it is not."""
+    for _ in range(2):
+        with _connect(port, MailBehaviour.REFUSES_SECOND) as client:
+            with pytest.raises(smtplib.SMTPConnectError, match="421"):
+                _connect(port, MailBehaviour.REFUSES_SECOND)
+            assert client.noop()[0] == 250
+        time.sleep(0.1)
+
+
+def test_slow_banner(port: int) -> None:
+    """The greeting takes a second, what follows does not."""
+    began = time.monotonic()
+    with _connect(port, MailBehaviour.SLOW_BANNER) as client:
+        assert 0.9 < time.monotonic() - began < 2
+        client.ehlo()
+        assert time.monotonic() - began < 2
+
+
+def _shaken(port: int, address: str, *words: str) -> str:
+    """What openssl says of a handshake after STARTTLS."""
+    command = ["openssl", "s_client", "-connect", f"{address}:{port}", "-starttls", "smtp", "-servername", "x.example", *words]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    return done.stdout + done.stderr
+
+
+OLD = ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+RSA = ("-no_tls1_3", "-cipher", "kRSA:@SECLEVEL=0")
+DHE = ("-no_tls1_3", "-cipher", "kDHE:@SECLEVEL=0")
+TLS_1_3, SHA_1_CBC = "Cipher is TLS_AES_256_GCM_SHA384", "Cipher is ECDHE-ECDSA-AES256-SHA"
+ALERT_VERSION, ALERT_HANDSHAKE = "alert number 70", "alert number 40"
+SAID = [
+    (MailTls.GOOD, (), TLS_1_3),
+    (MailTls.GOOD, OLD, ALERT_VERSION),
+    (MailTls.GOOD, RSA, ALERT_HANDSHAKE),
+    (MailTls.GOOD, ("-groups", "ffdhe2048"), ALERT_HANDSHAKE),
+    (MailTls.GOOD, ("-no_tls1_3", "-sigalgs", "ECDSA+SHA224", "-cipher", "ALL:@SECLEVEL=0"), ALERT_HANDSHAKE),
+    (MailTls.GOOD, ("-no_tls1_3", "-sigalgs", "ECDSA+SHA1", "-cipher", "ALL:@SECLEVEL=0"), ALERT_HANDSHAKE),
+    (MailTls.WITH_OLD_VERSIONS, (), TLS_1_3),
+    (MailTls.WITH_OLD_VERSIONS, OLD, SHA_1_CBC),
+    (MailTls.TLS_1_0_ONLY, ("-tls1", *OLD[1:]), SHA_1_CBC),
+    (MailTls.TLS_1_0_ONLY, ("-tls1_2",), "unsupported protocol"),
+    (MailTls.WITH_RSA_KEY_EXCHANGE, (), TLS_1_3),
+    (MailTls.WITH_RSA_KEY_EXCHANGE, RSA, "Cipher is AES256-GCM-SHA384"),
+    (MailTls.WITH_RSA_KEY_EXCHANGE, ("-no_tls1_3", "-cipher", "AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256"), "is ECDHE-RSA-AES128-GCM"),
+    (MailTls.CBC_ONLY, (), "Cipher is ECDHE-ECDSA-AES256-SHA384"),
+    (MailTls.CBC_ONLY, ("-cipher", "AESGCM"), ALERT_HANDSHAKE),
+    (MailTls.WITH_WEAK_DH, (), TLS_1_3),
+    (MailTls.WITH_WEAK_DH, DHE, "Server Temp Key: DH, 1024 bits"),
+    (MailTls.OLD, (), "Cipher is AES256-SHA"),
+    (MailTls.OLD, ("-tls1", *OLD[1:]), "Cipher is AES256-SHA"),
+    (MailTls.WEAK_KEY, (), "Server public key is 1024 bit"),
+]
+
+
+@pytest.mark.parametrize(("kind", "words", "said"), SAID)
+def test_each_kind_of_tls_accepts_what_its_name_says(port: int, kind: MailTls, words: tuple[str, ...], said: str) -> None:
+    """What is offered is accepted or refused with an alert, by the judgement of openssl."""
+    assert said in _shaken(port, KINDS_OF_TLS[kind], *words)
+
+
+def test_closes_on_old_hello(port: int) -> None:
+    """An old hello meets a closed connection without alert; a present-day one is welcome."""
+    address = ADDRESSES[MailBehaviour.CLOSES_ON_OLD_HELLO]
+    assert "unexpected eof" in _shaken(port, address, *OLD)
+    assert TLS_1_3 in _shaken(port, address)
 
 
 def test_refuses_554(port: int) -> None:

@@ -2,11 +2,15 @@
 """The verifier of the lab can fail: what is not as promised is a mismatch, whatever the reason. Clients are made up here."""
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
+from lab import verify_profiles
 from lab.clients import Check, ClientFailedError
+from lab.scenario import load
+from lab.state import SCENARIO
 from lab.verify import report, results_of, run_checks
 
 PROMISED = {"gemeente-proef.nl SOA": "secure", "gemeente-proef.nl MX": "10 mx1.postduif-mail.nl."}
@@ -56,3 +60,11 @@ def test_a_client_that_fails_confirms_nothing():
 def test_nothing_checked_is_no_success():
     """An empty list of checks proves nothing."""
     assert report([], 0.0, Console(file=io.StringIO())) == 1
+
+
+def test_every_profile_and_certificate_of_the_scenario_is_looked_at():
+    """A profile of TLS, or a kind of certificate, that no client is asked about would be a promise that nobody keeps."""
+    web = [one for one in load(SCENARIO, "small", datetime(2026, 11, 23, 12, tzinfo=UTC)).web if one.certificate]
+    looked_at = {*verify_profiles._LOOKS, *verify_profiles._STAPLES, *verify_profiles._OLD, *verify_profiles._NEW}
+    assert {one.tls.name for one in web} <= looked_at
+    assert {one.certificate for one in web} <= set(verify_profiles._CERTIFICATES)

@@ -44,7 +44,7 @@ async def start(channel: Channel, wishes: Wishes, seconds: float | None = None) 
     except NoAnswerError as error:
         if (begun.reply.version is not None or wire.warnings) and error.failure in _NO_HANDSHAKE:
             raise NoAnswerError(Failure.TLS_BROKEN, error.detail) from error
-        if error.failure is Failure.MALFORMED:
+        if error.failure in {Failure.MALFORMED, Failure.TOO_LARGE}:
             raise NoAnswerError(Failure.TLS_NOT_SPOKEN, error.detail) from error
         raise
 

@@ -4,6 +4,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls import code_points as codes
 from meetlat.probes.tls.conversation import PROTOCOL_VERSION, SLOW, UNRECOGNIZED_NAME, UNSETTLED, Conversation, StoppedError, failure_of
@@ -12,9 +13,30 @@ from meetlat.probes.tls.hello import SSL20, SSL30, TLS10, TLS11, TLS12, TLS13, E
 
 UP_TO_12, UP_TO_11 = (TLS12, TLS11, TLS10, SSL30), (TLS11, TLS10, SSL30)
 _GENERAL = (TLS13, TLS12, TLS11, TLS10)
+_AGAIN = 4  # times that unlike backends are asked the same
 # So few that a server that cannot stand them is simply one that does not take them.
 _SMALLEST_CHUNK, _SMALLEST_GROUPS = 15, 4
-_COMMON_OLD = (0xC014, 0xC013, 0xC00A, 0xC009, 0x0039, 0x0033, 0x009D, 0x009C, 0x003D, 0x003C, 0x0035, 0x002F, 0x000A, 0x0005, 0x0004)
+_COMMON_OLD = (
+    0xC028,
+    0xC027,
+    0xC024,
+    0xC023,
+    0xC014,
+    0xC013,
+    0xC00A,
+    0xC009,
+    0x0039,
+    0x0033,
+    0x009D,
+    0x009C,
+    0x003D,
+    0x003C,
+    0x0035,
+    0x002F,
+    0x000A,
+    0x0005,
+    0x0004,
+)
 # What is left out, step by step, until a server answers: extensions that old programs choke on, then all but the name.
 _LADDER: tuple[frozenset[Extension], ...] = (
     frozenset(),
@@ -48,13 +70,15 @@ class Examination:
         try:
             await self._open()
             speaks12 = await self._ask_core12()
-            if self.known.is13:
+            if await self._speaks13():
                 await self._ask13()
             if speaks12:
                 await self._ask12()
             else:
                 await self._ssl2()
         except StoppedError as stopped:
+            if not self.talk.heard:
+                raise NoAnswerError(Failure.OUR_LIMIT, "no time was left to ask anything") from stopped
             if self.talk.control is None:
                 raise failure_of([one.reply for one in self.talk.heard]) from stopped
             return str(stopped)
@@ -108,13 +132,22 @@ class Examination:
         for without in _LADDER[1:]:
             yield replace(general if len(without) < 4 else plain, without=without, signatures=codes.PLAIN_SIGNATURES)
         yield replace(plain, versions=(SSL30,), suites=codes.OLD_FIRST, groups=(), signatures=(), alpn=(), server_name="")
-        yield replace(plain, suites=codes.LEGACY12_CHUNKS[0], signatures=codes.PLAIN_SIGNATURES)
+        for chunk in codes.LEGACY12_CHUNKS:
+            yield replace(plain, suites=chunk)
         yield Offer((SSL20,), codes.SSL2)
 
     async def _patiently(self, offer: Offer) -> Reply:
         """Make one connection; when it is refused before any hello, once more and a little later."""
         reply = await self.talk.once(offer)
         return await self.talk.once(offer) if reply.came is Came.REFUSED else reply
+
+    async def _speaks13(self) -> bool:
+        """Whether the server speaks TLS 1.3; asked by itself where the first hello with it was refused for something else."""
+        versions = self.talk.control.versions if self.talk.control else ()
+        if TLS13 not in versions:
+            reply = await self.talk.ask(self.offer((TLS13,), codes.CORE13, codes.CORE_GROUPS13))
+            self.known.is13 = reply.is_hello
+        return self.known.is13
 
     async def _ask13(self) -> None:
         """Ask for what lies outside the core of TLS 1.3: hello retry requests name it without any cryptography."""
@@ -157,6 +190,7 @@ class Examination:
         await self._weak_signatures()
         lower = await self._lower_versions()
         await self._ssl2()
+        await self._again_when_unlike()
         if legacy or lower or self._thorough:
             await self._preference(legacy)
             for version in lower:
@@ -246,6 +280,14 @@ class Examination:
             found.append(reply.version)
             versions = tuple(version for version in versions if version < reply.version)
         return found
+
+    async def _again_when_unlike(self) -> None:
+        """Where equal offers got unlike answers, let more of the servers behind the address choose between good and old suites."""
+        answered = {one.reply.version for one in self.talk.heard if one.reply.is_hello and one.offer.versions == UP_TO_12}
+        for _ in range(_AGAIN if len(answered) > 1 else 0):
+            reply = await self.talk.ask(self.offer(UP_TO_12, (*codes.CORE12, *_COMMON_OLD), codes.CORE_CURVES))
+            if reply.is_hello:
+                self._note12(reply)
 
     async def _ssl2(self) -> None:
         """Ask in the words of SSL 2.0; whoever does not understand them may answer in any way, so no control is needed."""

@@ -2,6 +2,7 @@
 """Agreeing on a secret, and checking what the server signed. The primitives are those of ``cryptography``."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Protocol
@@ -104,7 +105,10 @@ def encrypted_premaster(version: int, leaf: bytes) -> tuple[bytes, bytes]:
     key = public_key(leaf)
     if not isinstance(key, rsa.RSAPublicKey):
         raise FlightError("RSA key exchange with a certificate that has no RSA key")
-    return premaster, key.encrypt(premaster, padding.PKCS1v15())
+    try:
+        return premaster, key.encrypt(premaster, padding.PKCS1v15())
+    except ValueError as error:
+        raise FlightError(f"an RSA key of {key.key_size} bits that encrypts nothing") from error
 
 
 @cache
@@ -122,8 +126,9 @@ _BRAINPOOL13 = {0x081A: "SHA256", 0x081B: "SHA384", 0x081C: "SHA512"}
 def public_key(leaf: bytes) -> object:
     """Return the public key of a certificate, or None when it cannot be read."""
     try:
-        return x509.load_der_x509_certificate(leaf).public_key()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        with warnings.catch_warnings(action="ignore"):  # what is odd in a certificate is no matter of our users
+            return x509.load_der_x509_certificate(leaf).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         return None
 
 

@@ -34,7 +34,8 @@ class Anchors:
 
     def judge_path(self, chain: Sequence[bytes]) -> Mapping[str, object]:
         """Return ``trusted``, ``reason``, ``detail`` and ``anchors`` for a chain (DER, first certificate first), at this moment."""
-        key = hashlib.sha256(b"".join(chain)).digest()
+        # With the lengths: who sends the certificates of another as one must not decide what is told of that other.
+        key = hashlib.sha256(b"".join(len(one).to_bytes(4, "big") + one for one in chain)).digest()
         if key not in self._known:
             if len(self._known) >= _MAX_CACHED:
                 self._known.clear()

@@ -7,7 +7,7 @@ from meetlat.model.evidence import Failure
 from meetlat.probes.channel import Channel
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls.conversation import UNRECOGNIZED_NAME
-from meetlat.probes.tls.flight import MAX_MESSAGE, FlightError, NotTlsError, Records
+from meetlat.probes.tls.flight import MAX_FLIGHT, MAX_MESSAGE, FlightError, NotTlsError, Records
 from meetlat.probes.tls.hello import SSL30, record
 from meetlat.probes.tls.protection import ProtectionError, Sealing
 
@@ -15,6 +15,7 @@ ALERT, HANDSHAKE, APPLICATION, CHANGE_CIPHER_SPEC = 21, 22, 23, 20
 _LARGEST = 16_384
 _DRIP_SECONDS = 4.0
 _MAX_PASSED_OVER = 32  # warnings, tickets and the like in one handshake
+_MAX_HANDSHAKES = 4 * MAX_FLIGHT  # of one connection, with all renegotiations: a fast server must not fill our memory
 
 
 class AlertError(NoAnswerError):
@@ -37,6 +38,7 @@ class Wire:
         self.messages = bytearray()
         self._ready = bytearray()
         self.passed_over = 0
+        self.taken = 0
         self.pieces = 0
         self.last_piece = 0.0
         self.warnings: list[int] = []
@@ -88,6 +90,9 @@ class Wire:
                 kind, content = await self.receive()
             except EOFError as error:
                 raise NoAnswerError(Failure.TLS_CLOSED, str(error)) from error
+            self.taken += 5 + len(content)
+            if self.taken > _MAX_HANDSHAKES:
+                raise NoAnswerError(Failure.TOO_LARGE, "a handshake without end")
             if kind == HANDSHAKE:
                 self.messages += content
             elif kind == CHANGE_CIPHER_SPEC:

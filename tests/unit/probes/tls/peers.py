@@ -3,8 +3,11 @@
 
 import asyncio
 import os
+import re
 import ssl
 import subprocess
+import tempfile
+import time
 import warnings
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +17,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from meetlat.probes.tls.doors import PortDoor
@@ -46,6 +50,8 @@ class Authority:
         self.bundle.write_bytes(_pem(self.root))
         self._middle_key = ec.generate_private_key(ec.SECP256R1())
         self.middle = _certificate("the middle", self._middle_key, "the root", self._key, is_authority=True)
+        self.middle_file = folder / "middle.pem"
+        self.middle_file.write_bytes(_pem(self.middle))
 
     def issue(self, kind: str) -> Path:
         """Return the file for a kind of key; made once."""
@@ -55,6 +61,16 @@ class Authority:
             leaf = _certificate("loopback.test", key, "the middle", self._middle_key)
             path.write_bytes(_private(key) + _pem(leaf) + _pem(self.middle))
         return path
+
+    def staple(self, kind: str, file: Path) -> Path:
+        """Write an OCSP response about a certificate into a file."""
+        leaf, now = x509.load_pem_x509_certificate(self.issue(kind).read_bytes()), datetime.now(UTC)
+        made = ocsp.OCSPResponseBuilder().add_response(
+            leaf, self.middle, hashes.SHA256(), ocsp.OCSPCertStatus.GOOD, now, now + timedelta(days=1), None, None
+        )
+        signed = made.responder_id(ocsp.OCSPResponderEncoding.NAME, self.middle).sign(self._middle_key, hashes.SHA256())
+        file.write_bytes(signed.public_bytes(serialization.Encoding.DER))
+        return file
 
     def leaf(self, kind: str) -> bytes:
         """Return the certificate of a kind of key, in DER."""
@@ -124,28 +140,38 @@ class OpensslServer:
 
     process: subprocess.Popen
     port: int
+    told: Path
 
     def say(self, words: bytes) -> None:
         """Type a line at it: a command (k, r) or what it sends."""
         self.process.stdin.write(words)
         self.process.stdin.flush()
 
+    async def heard(self, words: bytes) -> None:
+        """Wait until it has heard something."""
+        async with asyncio.timeout(5):
+            while words not in self.told.read_bytes():
+                await asyncio.sleep(0.002)
+
 
 @contextmanager
 def s_server(*arguments):
-    """Run ``openssl s_server`` on a port of its own choice."""
+    """Run ``openssl s_server`` on a port of its own choice (not with -www or -rev, for which it waits a second now and then)."""
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", *map(str, arguments)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_OPENSSL
-    ) as process:
-        said = []
-        while (line := process.stdout.readline()) and not line.startswith(b"ACCEPT"):
-            said.append(line)
-        try:
-            assert line, said
-            yield OpensslServer(process, int(line.rsplit(b":", 1)[1]))
-        finally:
-            process.kill()
+    with tempfile.NamedTemporaryFile() as told:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=told, stderr=subprocess.STDOUT, env=_OPENSSL) as process:
+            try:
+                yield OpensslServer(process, _port(process, Path(told.name)), Path(told.name))
+            finally:
+                process.kill()
+
+
+def _port(process, told):
+    """Wait until it says where it listens."""
+    while (found := re.search(rb"ACCEPT .*:(\d+)\n", told.read_bytes())) is None:
+        assert process.poll() is None, told.read_bytes()
+        time.sleep(0.002)
+    return int(found[1])
 
 
 def openssl_suites(*arguments):
@@ -207,3 +233,40 @@ class ScriptedDoor:
     def _answer(self, hello):
         self.hellos.append(hello)
         return self.behave(hello)
+
+
+def choosy(context, refuses):
+    """Answer a hello as ``refuses`` says, or, when that says nothing, be a real TLS server that says everything back."""
+
+    async def script(visit):
+        head = await visit.reader.readexactly(5)
+        hello = head + await visit.reader.readexactly(int.from_bytes(head[3:], "big"))
+        visit.server.heard.append(hello)
+        answer = refuses(hello)
+        if answer is not None:
+            await visit.say(answer)
+            return
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(incoming, outgoing, server_side=True)
+        incoming.write(hello)
+        is_done = False
+        while True:
+            try:
+                if not is_done:
+                    session.do_handshake()
+                    is_done = True
+                words = session.read(65_536)
+                if not words:
+                    return
+                session.write(words)
+            except ssl.SSLWantReadError:
+                await visit.say(outgoing.read())
+                piece = await visit.reader.read(65_536)
+                if not piece:
+                    return
+                incoming.write(piece)
+            except ssl.SSLError:
+                await visit.say(outgoing.read())
+                return
+
+    return script

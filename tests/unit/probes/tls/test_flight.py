@@ -113,7 +113,10 @@ FLIGHTS = {
     "a staple of another kind": (flight12(0x2F, message(22, b"\x02" + vector(3, b"more"))), {"staple": b""}),
     "an empty chain": (flight12(0x2F, certificate()), {"chain": []}),
     "an extension that nobody knows": (flight12(0x2F, extensions=(extension(0xABCD, b"?"),)), {"extensions": [0xABCD]}),
-    "a protocol that is no ASCII": (flight12(0x2F, extensions=(extension(16, vector(2, vector(1, b"\xff\xfe"))),)), {"alpn": "\ufffd\ufffd"}),
+    "a protocol that is no ASCII": (
+        flight12(0x2F, extensions=(extension(16, vector(2, vector(1, b"\xff\xfe"))),)),
+        {"alpn": "\ufffd\ufffd"},
+    ),
 }
 
 
@@ -229,7 +232,9 @@ def test_the_chain_of_tls13():
     assert read_chain_staple(body) == b"OCSP"
 
 
-@pytest.mark.parametrize("body", [vector(1, b"") + vector(3, b""), vector(1, b"") + vector(3, vector(3, b"leaf") + vector(2, extension(18)))])
+@pytest.mark.parametrize(
+    "body", [vector(1, b"") + vector(3, b""), vector(1, b"") + vector(3, vector(3, b"leaf") + vector(2, extension(18)))]
+)
 def test_a_chain_of_tls13_without_staple(body):
     """Without certificates, or with other extensions, there is none."""
     assert read_chain_staple(body) == b""

@@ -9,7 +9,9 @@ from meetlat.probes.tls.hello import SSL30, TLS10, TLS11, TLS12, TLS13, Extensio
 from tests.unit.probes.tls.hellos import read_hello, read_hello_message, words
 
 _NUMBERS = st.lists(st.integers(0, 0xFFFE), min_size=1, max_size=120, unique=True).map(tuple)
-_VERSIONS = st.sampled_from([(TLS13,), (TLS13, TLS12), (TLS13, TLS12, TLS11, TLS10), (TLS12,), (TLS12, TLS11, TLS10, SSL30), (TLS11,), (TLS10,)])
+_VERSIONS = st.sampled_from(
+    [(TLS13,), (TLS13, TLS12), (TLS13, TLS12, TLS11, TLS10), (TLS12,), (TLS12, TLS11, TLS10, SSL30), (TLS11,), (TLS10,)]
+)
 _NAMES = st.text("abc.-", max_size=253)
 _OFFERS = st.builds(
     Offer,
