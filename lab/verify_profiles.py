@@ -171,6 +171,9 @@ _CERTIFICATES: Mapping[Certificate, str] = {
     Certificate.RSA_2048_INTERMEDIATE: f"{_OK}: {_EC} RSA-SHA256, rsaEncryption 2048 {_SIGNED}",
 }
 
+KNOWN_PROFILES = frozenset({*_LOOKS, *_STAPLES, *_OLD, *_NEW})
+KNOWN_CERTIFICATES = frozenset(_CERTIFICATES)
+
 
 def checks(plan: Plan, scope: Scope, state: Path) -> Iterator[Check]:
     """Check the property of every profile, at the first hosts in scope that have it."""

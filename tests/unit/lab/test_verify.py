@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from lab import verify_profiles
 from lab.clients import Check, ClientFailedError
 from lab.scenario import load
 from lab.state import SCENARIO
 from lab.verify import report, results_of, run_checks
+from lab.verify_profiles import KNOWN_CERTIFICATES, KNOWN_PROFILES
 
 PROMISED = {"gemeente-proef.nl SOA": "secure", "gemeente-proef.nl MX": "10 mx1.postduif-mail.nl."}
 
@@ -65,6 +65,5 @@ def test_nothing_checked_is_no_success():
 def test_every_profile_and_certificate_of_the_scenario_is_looked_at():
     """A profile of TLS, or a kind of certificate, that no client is asked about would be a promise that nobody keeps."""
     web = [one for one in load(SCENARIO, "small", datetime(2026, 11, 23, 12, tzinfo=UTC)).web if one.certificate]
-    looked_at = {*verify_profiles._LOOKS, *verify_profiles._STAPLES, *verify_profiles._OLD, *verify_profiles._NEW}
-    assert {one.tls.name for one in web} <= looked_at
-    assert {one.certificate for one in web} <= set(verify_profiles._CERTIFICATES)
+    assert {one.tls.name for one in web} <= KNOWN_PROFILES
+    assert {one.certificate for one in web} <= KNOWN_CERTIFICATES

@@ -20,6 +20,12 @@ HANDSHAKE_FAILURE = bytes.fromhex("15030100020228")
 INTERNAL_ERROR = bytes.fromhex("15030300020250")
 
 
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch):
+    """Wait only a moment for a server that takes one connection and no second."""
+    monkeypatch.setattr(client, "SECONDS", 1.0)
+
+
 async def answering(visit):
     """Answer every request with an empty page."""
     while True:

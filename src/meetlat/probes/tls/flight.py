@@ -13,6 +13,7 @@ MAX_MESSAGE = 131_072  # a chain of the largest post-quantum certificates fits
 MAX_FLIGHT = 262_144
 _MAX_WARNINGS = 8
 _MAX_EMPTY_RECORDS = 16
+_MAX_EXTENSIONS = 64  # some sixty have a number at IANA
 _MAX_RECORD = 16_384 + 2_048
 _RETRY = hashlib.sha256(b"HelloRetryRequest").digest()  # RFC 8446, 4.1.3
 _ALERT, _HANDSHAKE, _CHANGE_CIPHER_SPEC = 21, 22, 20
@@ -186,8 +187,8 @@ class Flight:
         level, alert = fragment[0], fragment[1]
         if level == 1 and alert != 0:
             self._warnings += 1
-            self.reply.alert = alert
             if self._warnings > _MAX_WARNINGS:
+                self.reply.alert = alert
                 raise FlightError("warnings without end")
             return
         self.reply.came, self.reply.alert = Came.ALERT, alert
@@ -244,6 +245,8 @@ def read_server_hello(body: bytes, reply: Reply) -> None:
     extensions = Reader(reader.vector(2) if reader.left() else b"")
     while extensions.left():
         kind, content = extensions.number(2), Reader(extensions.vector(2))
+        if kind in reply.extensions or len(reply.extensions) >= _MAX_EXTENSIONS:
+            raise FlightError("an extension twice, or too many")  # RFC 5246, 7.4.1.4
         reply.extensions.append(kind)
         match kind:
             case 43:

@@ -21,6 +21,7 @@ from meetlat.probes.tls.trust import Anchors
 WEB_PATIENCE = Patience()
 # A mail server may be asked once a second, and greets when it likes.
 MAIL_PATIENCE = Patience(idle_seconds=10, connections=60, total_seconds=300)
+_MAX_CHAINS = 8  # one for each kind of key is usual; who sends another every time has shown that
 _MAX_RENEGOTIATIONS = 11  # ten are few, eleven are no limit: as Internet.nl counts them
 _TICKET_SECONDS = 2.0
 _RENEGOTIATION_SECONDS = 5.0
@@ -144,7 +145,13 @@ def _chains(talk: Conversation, sessions: _Sessions) -> list[list[bytes]]:
     """List the different chains that were sent; first what a client of today gets."""
     chains = [session.chain for session in (sessions.best, sessions.old) if session]
     chains += [one.reply.chain for one in talk.heard if one.offer.versions != (SSL20,)]
-    return [chain for number, chain in enumerate(chains) if chain and chain not in chains[:number]]
+    different: list[list[bytes]] = []
+    for chain in chains:
+        if chain and chain not in different:
+            different.append(chain)
+        if len(different) == _MAX_CHAINS:
+            break
+    return different
 
 
 def _handshake(sessions: _Sessions) -> Mapping[str, object]:

@@ -46,7 +46,7 @@ class Anchors:
         """Look for a path."""
         reason, detail = "", ""
         try:
-            first, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, one) for one in chain)
+            first, *others = (_certificate(one) for one in chain)
             self.store.set_time(datetime.now(UTC))
             crypto.X509StoreContext(self.store, first, others).verify_certificate()
         except crypto.X509StoreContextError as error:
@@ -54,6 +54,14 @@ class Anchors:
         except (crypto.Error, ValueError, TypeError) as error:
             reason, detail = "other", f"a certificate that cannot be read: {error}"
         return {"trusted": not reason, "reason": reason, "detail": detail[:200], "anchors": self.digest}
+
+
+def _certificate(der: bytes) -> crypto.X509:
+    """Read a certificate; OpenSSL passes over what comes behind it, which its TLS does not (RFC 8446, 4.4.2). Raises ValueError."""
+    certificate = crypto.load_certificate(crypto.FILETYPE_ASN1, der)
+    if len(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)) != len(der):
+        raise ValueError("octets behind it")
+    return certificate
 
 
 def read_anchors(bundle: Path | None) -> Anchors | None:

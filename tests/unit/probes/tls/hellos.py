@@ -104,8 +104,9 @@ def message(kind, body):
 
 
 def handshake(*messages):
-    """Write handshake messages as one record."""
-    return record(HANDSHAKE, b"".join(messages))
+    """Write handshake messages as one record, or more when they are long."""
+    content = b"".join(messages)
+    return b"".join(record(HANDSHAKE, content[at : at + 16_384]) for at in range(0, len(content), 16_384))
 
 
 def alert(number, level=2):

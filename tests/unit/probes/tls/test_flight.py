@@ -99,7 +99,7 @@ FLIGHTS = {
     "a fatal alert": (alert(40), {"came": Came.ALERT, "alert": 40, "version": None}),
     "close_notify, though it calls itself a warning": (alert(0, level=1), {"came": Came.ALERT, "alert": 0}),
     "an alert of a level that does not exist": (alert(80, level=9), {"came": Came.ALERT, "alert": 80}),
-    "warnings before the hello": (alert(112, 1) * 8 + flight12(0x2F), {"came": Came.SERVER_HELLO, "alert": None}),
+    "warnings before the hello": (alert(112, 1) * 8 + flight12(0x2F), {"came": Came.SERVER_HELLO, "suite": 0x2F}),
     "a warning between the messages": (
         handshake(server_hello(0x2F)) + alert(90, 1) + handshake(certificate(b"leaf"), DONE),
         {"chain": [b"leaf"]},
@@ -184,6 +184,8 @@ WRONG = {
     "a hello that ends in its session id": (handshake(message(2, b"\x03\x03" + bytes(32) + b"\x20ab")), FlightError),
     "extensions longer than the hello": (handshake(message(2, b"\x03\x03" + bytes(32) + b"\0\0\x2f\0\xff\xff")), FlightError),
     "an extension longer than the extensions": (handshake(server_hello(0x2F, b"\0\x17\0\x09x")), FlightError),
+    "an extension twice": (handshake(server_hello(0x2F, extension(23), extension(35), extension(23))), FlightError),
+    "more extensions than there are": (handshake(server_hello(0x2F, *map(extension, range(1000, 1100)))), FlightError),
     "a version of one octet": (handshake(server_hello(0x1301, extension(43, b"\x03"))), FlightError),
     "a share longer than its extension": (handshake(server_hello(0x1301, NAMED13, extension(51, b"\0\x1d\0\x20abc"))), FlightError),
     "a chain longer than its message": (handshake(server_hello(0x2F), message(11, b"\0\x01\0abc")), FlightError),

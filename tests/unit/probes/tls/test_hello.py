@@ -36,7 +36,8 @@ def test_a_hello_says_what_is_offered(offer):
     assert hello.versions == (offer.versions if offer.versions[0] == TLS13 else up_to_12)
     assert (hello.record_version, hello.suites, hello.groups) == (TLS10, offer.suites, offer.groups)
     assert hello.signatures == (offer.signatures if offer.versions[0] >= TLS12 else ())
-    assert hello.compressions == (b"\x01\x00" if offer.compression else b"\x00")
+    # RFC 8446, 4.1.2: who offers TLS 1.3 offers no compression.
+    assert hello.compressions == (b"\x01\x00" if offer.compression and offer.versions[0] < TLS13 else b"\x00")
     name = offer.server_name.encode()
     assert hello.extensions.get(0, b"") == (
         (len(name) + 3).to_bytes(2, "big") + b"\0" + len(name).to_bytes(2, "big") + name if name else b""
