@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from meetlat.model.evidence import Evidence, Need
@@ -149,8 +150,12 @@ def _handshake(told: object) -> Handshake:
 
 def _codes(text: object, size: int) -> tuple[str, ...]:
     """Cut a text of codes into codes."""
-    if not isinstance(text, str):
-        return ()
+    return _cut(text, size) if isinstance(text, str) else ()
+
+
+@lru_cache(maxsize=4096)  # every server is offered the same lists, and each rule reads them again
+def _cut(text: str, size: int) -> tuple[str, ...]:
+    """Cut a text into pieces of one size."""
     return tuple(text[start : start + size] for start in range(0, len(text) - size + 1, size))
 
 

@@ -47,7 +47,7 @@ def test_lines_are_what_lies_between_their_ends(lines, rest, size):
     async def work():
         for line in lines:
             assert await reader.next() == f"{line}\n".encode()
-        assert content.endswith(reader.early)
+        assert reader.early in content
         error = await failure_of(reader.next())
         assert (error.failure, error.detail) == (Failure.CLOSED, rest.decode("latin-1"))
 
@@ -85,15 +85,14 @@ def test_a_hostile_reply(content, size):
 
     async def work():
         dialogue = SmtpDialogue(Told(*_cut(content, size)))
-        for _ in range(5):
+        while True:
             code, lines = await dialogue.greeting()
             assert 200 <= code <= 599
             assert 1 <= len(lines) <= 100
 
-    try:
+    with pytest.raises(NoAnswerError) as raised:
         asyncio.run(work())
-    except NoAnswerError as error:
-        assert error.failure in {Failure.CLOSED, Failure.MALFORMED, Failure.TOO_LARGE}
+    assert raised.value.failure in {Failure.CLOSED, Failure.MALFORMED, Failure.TOO_LARGE}
 
 
 def test_more_lines_than_anyone_has():

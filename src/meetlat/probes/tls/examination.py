@@ -118,7 +118,13 @@ class Examination:
                 if not self.known.is13 and offer.versions != (SSL20,):
                     self._note12(reply)
                 return
-            if reply.came is Came.REFUSED or reply.detail == SLOW or (reply.came is Came.ALERT and reply.alert == UNRECOGNIZED_NAME):
+            silent = sum(one.came is Came.TIMEOUT for one in replies) >= 2  # another form of hello will not wake it
+            if (
+                silent
+                or reply.came is Came.REFUSED
+                or reply.detail == SLOW
+                or (reply.came is Came.ALERT and reply.alert == UNRECOGNIZED_NAME)
+            ):
                 break
         raise failure_of(replies)
 

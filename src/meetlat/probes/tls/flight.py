@@ -245,9 +245,7 @@ def read_server_hello(body: bytes, reply: Reply) -> None:
     extensions = Reader(reader.vector(2) if reader.left() else b"")
     while extensions.left():
         kind, content = extensions.number(2), Reader(extensions.vector(2))
-        if kind in reply.extensions or len(reply.extensions) >= _MAX_EXTENSIONS:
-            raise FlightError("an extension twice, or too many")  # RFC 5246, 7.4.1.4
-        reply.extensions.append(kind)
+        _note_extension(kind, reply)
         match kind:
             case 43:
                 version = content.number(2)
@@ -269,6 +267,13 @@ def read_server_hello(body: bytes, reply: Reply) -> None:
     if version >> 8 != 3:
         raise FlightError(f"a server hello of version {version:04x}")
     reply.version = version
+
+
+def _note_extension(kind: int, reply: Reply) -> None:
+    """Note an extension. Raises FlightError for one that was there already (RFC 5246, 7.4.1.4), and for more than there can be."""
+    if kind in reply.extensions or len(reply.extensions) >= _MAX_EXTENSIONS:
+        raise FlightError("an extension twice, or too many")
+    reply.extensions.append(kind)
 
 
 def read_chain(body: bytes, *, is13: bool = False) -> list[bytes]:

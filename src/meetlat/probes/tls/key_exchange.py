@@ -161,7 +161,10 @@ def is_signed_by(leaf: bytes, scheme: int, signature: bytes, content: bytes) -> 
 
 
 def is_proved(reply: Reply, client_random: bytes) -> bool | None:
-    """Whether a server up to TLS 1.2 signed its key exchange with the key of its certificate; None when that cannot be told."""
+    """Whether a server up to TLS 1.2 signed its key exchange with the key of its certificate; None when that cannot be told.
+
+    Raises FlightError when the signature is longer than its message.
+    """
     if reply.signature is None or not reply.chain or not reply.key_exchange:
         return None
     content, size = reply.key_exchange, len(reply.key_exchange)

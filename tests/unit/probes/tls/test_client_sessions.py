@@ -14,7 +14,6 @@ from meetlat.probes.tls.doors import PortDoor
 from meetlat.probes.tls.session import Manner, Wishes
 from tests.unit.probes.loopback import failure_of, flood, open_gate, outcome, serving, silence
 from tests.unit.probes.tls.hellos import (
-    DONE,
     alert,
     certificate,
     ecdhe,

@@ -42,7 +42,9 @@ def test_there_is_much_to_test():
 
 
 @pytest.mark.parametrize(("suite", "name", "authentication", "version"), SUITES, ids=[f"{row[1]} {row[3]:04x}" for row in SUITES])
-def test_a_suite_up_to_tls12(suite, name, authentication, version, authority, dh_parameters, run):
+def test_a_suite_up_to_tls12(  # noqa: PLR0917 - a row of the table, and what it needs
+    suite, name, authentication, version, authority, dh_parameters, run
+):
     """The suite that the server knows is agreed on, and data goes both ways; a signed key exchange is recognised as such."""
     context = server_context(authority.issue(KEY_OF[authentication]), version, f"{name}:@SECLEVEL=0")
     context.load_dh_params(dh_parameters)

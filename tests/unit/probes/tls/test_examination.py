@@ -180,7 +180,9 @@ def test_weak_hashes_of_an_ecdsa_key(authority, run):
 @pytest.mark.parametrize(
     ("group", "bits", "name"), [("ffdhe2048", 2048, "ffdhe2048"), ("ffdhe3072", 3072, "ffdhe3072"), ("modp_1536", 1536, "")]
 )
-def test_the_group_of_dhe(group, bits, name, authority, run, tmp_path):
+def test_the_group_of_dhe(  # noqa: PLR0917 - idem
+    group, bits, name, authority, run, tmp_path
+):
     """How many bits the prime has, and its name when it has one."""
     path = tmp_path / "dh.pem"
     subprocess.run(["openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", f"group:{group}", "-out", path], check=True)

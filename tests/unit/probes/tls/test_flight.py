@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is read from the first flight of a server, however it is cut up."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,8 +215,7 @@ def test_a_flight_that_drips_without_end():
     piece = record(22, message(11, bytes(100))[:50])
     flight.feed(handshake(server_hello(0x2F)))
     with pytest.raises(FlightError):
-        for _ in range(MAX_FLIGHT):
-            flight.feed(piece)
+        list(map(flight.feed, itertools.repeat(piece, MAX_FLIGHT)))
 
 
 def test_what_follows_a_whole_flight_is_not_read():

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is read from the answer on a hello of SSL 2.0."""
 
+import itertools
+
 import pytest
 
 from meetlat.probes.tls.flight import Came, FlightError, NotTlsError, Ssl2Flight, read_ssl2
@@ -60,5 +62,4 @@ def test_a_record_that_never_ends():
     flight = Ssl2Flight()
     flight.feed(b"\xff\xff")
     with pytest.raises(FlightError):
-        for _ in range(100):
-            flight.feed(b"\x09" * 1000)
+        list(map(flight.feed, itertools.repeat(b"\x09" * 1000, 100)))
