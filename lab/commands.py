@@ -33,6 +33,7 @@ _PROGRAMS = {
     "nsd": "nsd",
     "unbound": "unbound",
     "nginx": "nginx-light",
+    "rpki-client": "rpki-client",
 }
 _CLIENTS = {
     "dig": "bind9-dnsutils",
