@@ -2,7 +2,7 @@
 # Sourced by ./meetlat and ./check with $root set: makes the virtual environment from the lock file and installs Debian packages.
 # Sets $python, PYTHONPATH and PATH.
 
-LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin"
+LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin rpki-client"
 
 tell() { printf '%s\n' "$*" >&2; }
 
@@ -34,6 +34,8 @@ need_packages() {
     for package in nsd unbound nginx; do
       case "$missing" in *"$package"*) as_root systemctl disable --now "$package" >/dev/null 2>&1 || true ;; esac
     done
+    # It would fetch the RPKI of the whole world every hour.
+    case "$missing" in *rpki-client*) as_root systemctl disable --now rpki-client.timer >/dev/null 2>&1 || true ;; esac
   fi
 }
 

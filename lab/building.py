@@ -13,6 +13,7 @@ from lab.plan import (
     DNS,
     MAIL,
     ODD,
+    ROUTE_STATE_NETS,
     UNREACHABLE,
     WEB,
     BlockedPort,
@@ -79,10 +80,10 @@ class Domain:
 class _Pool:
     """Gives out addresses of a pair of prefixes, each once."""
 
-    def __init__(self, ipv4: IPv4Network, ipv6: IPv6Network, first_net: int = 1) -> None:
+    def __init__(self, ipv4: IPv4Network, ipv6: IPv6Network, first_net: int = 1, nets: int | None = None) -> None:
         self._ipv4, self._ipv6 = ipv4, ipv6
         self._given = {"ipv4": 0, "ipv6": 0}
-        self._first_net = first_net
+        self._first_net, self._nets = first_net, nets
 
     def take(self, family: str) -> str:
         """Return the next address of a family; spread over /24s and /48s."""
@@ -90,14 +91,32 @@ class _Pool:
         self._given[family] += 1
         net, host = self._first_net + number // _PER_NET, number % _PER_NET + 20
         prefix, place = (self._ipv4, net * 256 + host) if family == "ipv4" else (self._ipv6, (net << 80) + host)
-        if place >= prefix.num_addresses:
+        if place >= prefix.num_addresses or (self._nets is not None and number // _PER_NET >= self._nets):
             raise ValueError(f"{prefix} has no room for {number + 1} hosts")
         return str(prefix[place])
 
 
 def _pool(segment: Segment, first_net: int = 1) -> _Pool:
-    """Make the pool of a segment."""
-    return _Pool(segment.ipv4, segment.ipv6, first_net)
+    """Make the pool of a segment; its last nets are for those whose route is not valid."""
+    return _Pool(segment.ipv4, segment.ipv6, first_net, min(ROUTE_STATE_NETS.values()) - first_net)
+
+
+def _pools() -> dict[str, _Pool]:
+    """Make every pool."""
+    states = {
+        f"{state.value}-{segment.name}": _Pool(segment.ipv4, segment.ipv6, net, 1)
+        for state, net in ROUTE_STATE_NETS.items()
+        for segment in (WEB, MAIL, ODD)
+    }
+    states |= {f"{state.value}-dns": _Pool(DNS.ipv4, DNS.ipv6, net, 1) for state, net in ROUTE_STATE_NETS.items()}
+    return states | {
+        "live-dns": _pool(DNS, 2),
+        "live-web": _pool(WEB),
+        "live-mail": _pool(MAIL),
+        "live-odd": _pool(ODD),
+        "blackhole": _Pool(*BLACKHOLE, first_net=0),
+        "unreachable": _Pool(*UNREACHABLE, first_net=0),
+    }
 
 
 @dataclass(slots=True)
@@ -115,22 +134,14 @@ class Building:
     blocked: list[BlockedPort] = field(default_factory=list)
     name_servers: dict[str, tuple[NameServer, ...]] = field(default_factory=dict)
     supplier_mx: dict[str, str] = field(default_factory=dict)
-    pools: dict[str, _Pool] = field(
-        default_factory=lambda: {
-            "live-dns": _pool(DNS, 2),
-            "live-web": _pool(WEB),
-            "live-mail": _pool(MAIL),
-            "live-odd": _pool(ODD),
-            "blackhole": _Pool(*BLACKHOLE, first_net=0),
-            "unreachable": _Pool(*UNREACHABLE, first_net=0),
-        }
-    )
+    pools: dict[str, _Pool] = field(default_factory=_pools)
 
-    def address(self, family: str, state: str, segment: str) -> str | None:
-        """Give an address that is live in a segment, leads nowhere, or is not there at all."""
+    def address(self, family: str, state: str, segment: str, route: str = "valid") -> str | None:
+        """Give an address that is live in a segment (behind a route that is valid or not), leads nowhere, or is not there at all."""
         if state == "none":
             return None
-        return self.pools[f"live-{segment}" if state == "live" else state].take(family)
+        live = f"{'live' if route == 'valid' else route}-{segment}"
+        return self.pools[live if state == "live" else state].take(family)
 
     def add(self, zone: str, name: str, kind: str, data: str) -> None:
         """Add a record to a zone."""
@@ -162,9 +173,8 @@ def _suppliers(building: Building) -> None:
     """Make the suppliers of DNS with their name servers, and those of mail with their mail servers."""
     for key, supplier in building.suppliers["dns"].items():
         zone = supplier["domain"]
-        servers = tuple(
-            NameServer(f"ns{number}.{zone}", tuple(building.pools["live-dns"].take(family) for family in _FAMILIES)) for number in (1, 2)
-        )
+        addresses = [[building.address(family, "live", "dns", supplier.get("rpki", "valid")) for family in _FAMILIES] for _ in (1, 2)]
+        servers = tuple(NameServer(f"ns{number}.{zone}", tuple(filter(None, each))) for number, each in enumerate(addresses, 1))
         building.name_servers[key] = servers
         building.zones[zone] = (servers, Signing.SIGNED)
         building.records[zone] = []
@@ -172,7 +182,8 @@ def _suppliers(building: Building) -> None:
     first = next(iter(building.name_servers.values()))
     for supplier in building.suppliers["mail"].values():
         zone = supplier["domain"]
-        building.zones[zone] = (first, Signing(supplier.get("signing", "signed")))
+        servers = building.name_servers[supplier["dns"]] if "dns" in supplier else first
+        building.zones[zone] = (servers, Signing(supplier.get("signing", "signed")))
         building.records[zone] = []
         building.add(zone, zone, "CAA", _CAA)
         building.add(zone, f"spf.{zone}", "TXT", '"v=spf1 ip4:198.18.128.0/18 -all"')
@@ -202,13 +213,13 @@ def _domain(domain: Domain, number: int, building: Building) -> None:
 def _servers_of(domain: Domain, number: int, building: Building) -> tuple[NameServer, ...]:
     """Return the supplier's name servers, or own ones when something about them is special."""
     dns = domain.config["dns"]
-    if all(state == "live" for state in (*dns["ipv4"], *dns["ipv6"])) and set(dns["faults"]) == {"none"}:
-        suppliers = list(building.name_servers.values())
+    if all(state == "live" for state in (*dns["ipv4"], *dns["ipv6"])) and set(dns["faults"]) == {"none"} and dns["rpki"] == "valid":
+        suppliers = [servers for key, servers in building.name_servers.items() if building.suppliers["dns"][key].get("drawn", True)]
         return suppliers[number % len(suppliers)]
     servers = []
     for index, fault in enumerate(dns["faults"]):
         states = (("ipv4", dns["ipv4"][index]), ("ipv6", dns["ipv6"][index]))
-        addresses = tuple(found for family, state in states if (found := building.address(family, state, "dns")))
+        addresses = tuple(found for family, state in states if (found := building.address(family, state, "dns", dns["rpki"])))
         servers.append(NameServer(f"ns{index + 1}.{domain.name}", addresses, DnsFault(fault)))
     return tuple(servers)
 
@@ -217,7 +228,7 @@ def _website(domain: Domain, host: str, zone: str, building: Building, *, is_pla
     """Make the web servers of one host. A plain host has nothing but a good page and security.txt."""
     web = domain.config["web"]
     is_odd = not is_plain and (web["http_server"], web["https_server"]) != ("nginx", "nginx")
-    addresses = {family: building.address(family, web[family], "odd" if is_odd else "web") for family in _FAMILIES}
+    addresses = {family: building.address(family, web[family], "odd" if is_odd else "web", web["rpki"]) for family in _FAMILIES}
     for family, address in addresses.items():
         if address:
             building.add(zone, host, "A" if family == "ipv4" else "AAAA", address)
@@ -328,7 +339,7 @@ def _mx_hosts(host: str, supplier: str, building: Building) -> list[str]:
 def _mail_host(host: str, zone: str, settings: Mapping[str, Any], building: Building) -> None:
     """Make one mail server with its addresses."""
     states = {family: settings.get(family, "live") for family in _FAMILIES}
-    addresses = {family: building.address(family, state, "mail") for family, state in states.items()}
+    addresses = {family: building.address(family, state, "mail", settings.get("rpki", "valid")) for family, state in states.items()}
     for family, address in addresses.items():
         if address:
             building.add(zone, host, "A" if family == "ipv4" else "AAAA", address)

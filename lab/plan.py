@@ -30,6 +30,20 @@ SEGMENTS = (DNS, WEB, MAIL, ODD, PROBE)
 BLACKHOLE = (IPv4Network("198.19.64.0/20"), IPv6Network("2001:db8:e000::/36"))
 UNREACHABLE = (IPv4Network("198.19.80.0/20"), IPv6Network("2001:db8:d000::/36"))
 
+
+class RouteState(Enum):
+    """What RFC 6811 makes of the route to a net."""
+
+    VALID = "valid"
+    OTHER_ORIGIN = "other-origin"  # the ROA names another AS
+    TOO_SPECIFIC = "too-specific"  # the ROA is for a larger block, and lets nothing longer be announced
+    NOT_FOUND = "not-found"  # there is no ROA, but one that has expired
+    UNANNOUNCED = "unannounced"  # there is no route
+
+
+# The place of the /24 and the /48 in each segment whose route is not valid; all others are.
+ROUTE_STATE_NETS = {RouteState.OTHER_ORIGIN: 56, RouteState.NOT_FOUND: 57, RouteState.TOO_SPECIFIC: 58, RouteState.UNANNOUNCED: 59}
+
 ROOT_ADDRESSES = ("198.18.0.1", "2001:db8:0:1::1")  # the lab's only root server
 TLD_ADDRESSES = ("198.18.1.1", "2001:db8:1:1::1")  # nl, example, arpa and the other top-level domains
 

@@ -29,7 +29,7 @@ _TOP_KEYS = {
 }
 _VARIANT_KEYS = {"dimension", "what", "weight", "hides", "intended", "with_own_mx", "dns", "web", "mail"}
 _SPECIAL_KEYS = {"name", "group", "parent", "roles", "variants"}
-_OF_WEBSITE = ("web", "tls", "web6", "hsts", "security_txt", "headers", "compression")
+_OF_WEBSITE = ("web", "tls", "web6", "hsts", "security_txt", "headers", "compression", "rpki")
 _DIMENSIONS = ("ns", "signing", *_OF_WEBSITE, "mx", "spf", "dkim", "dmarc", "caa", "web_dane")
 _INHERITED = {"signing", "ns", "caa"}  # what holds for the zone holds for the names in it
 _VERDICTS = ("non_compliant", "undetermined", "not_applicable", "compliant")  # worst first: the fold of a norm

@@ -13,16 +13,17 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from lab import dns_faults, legacy_tls, mail, nsd, odd_tls, odd_web, pki, scenario, web, zones
+from lab import dns_faults, legacy_tls, mail, nsd, odd_tls, odd_web, pki, rpki, scenario, web, zones
 from lab.network import NetworkFailedError, inside, raise_network
 from lab.plan import PROBE, Plan, Program
 from lab.readiness import NotReadyError
 from lab.resolver import programs as resolver_programs
 from lab.resolver import write as write_resolver
+from lab.rpki import NotValidatedError
 from lab.scenario import ScenarioError
 from lab.state import SCENARIO, Status, read_status, write_status, write_whole
 
-_MAKERS = (pki, zones, nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
+_MAKERS = (pki, rpki, zones, nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
 _PROGRAMS = (nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
 
 
@@ -41,7 +42,7 @@ def main(state: Path) -> int:
         running = _start(plan, state)
         write_status(state, replace(asked, phase="waiting"))
         _until_ready(state, running)
-    except (ScenarioError, NetworkFailedError, NotReadyError, ValueError, OSError) as error:
+    except (ScenarioError, NetworkFailedError, NotReadyError, NotValidatedError, ValueError, OSError) as error:
         write_status(state, replace(asked, phase="failed", said=str(error)))
         return 1
     held = {"domains": plan.intended, "zones": plan.zones, "web": plan.web, "mail": plan.mail, "programs": running}
@@ -71,7 +72,7 @@ def _network_file(state: Path) -> str:
         f'ca_bundle = "{state / "ca.pem"}"\n'
         'allowed_prefixes = ["198.18.0.0/15", "2001:db8::/32"]\n'
         'local_zones_nodefault = ["8.b.d.0.1.0.0.2.ip6.arpa."]\n'
-    )
+    ) + rpki.network_lines(state)
 
 
 def _bind_resolv_conf(state: Path) -> None:

@@ -3,7 +3,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class Going:
     ehlo: str = ""
     budget: int | None = None
     thorough: bool = False
+    vrps: Path | None = None
+    routes: tuple[str, ...] = ()
 
 
 @asynccontextmanager
@@ -34,7 +36,7 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
 
     Raises UsageFault, NetworkError or ResolverError.
     """
-    network = read_network(asked.network) if asked.network else Network()
+    network = _network(asked)
     limits = Limits(budget=asked.budget)
     identity = Identity(contact=asked.contact, **({"ehlo_name": asked.ehlo} if asked.ehlo else {}))
     gate = Gate(network, limits, identity, _opted_out(asked.opt_out) if asked.opt_out else ())
@@ -42,6 +44,12 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
     async with connected(gate, resolver, thorough=asked.thorough) as probes:
         await _first_question(probes, asked.resolver or "Unbound")
         yield probes
+
+
+def _network(asked: Going) -> Network:
+    """Read the network, with the sources of RPKI that were named on the command line in place of its own."""
+    network = read_network(asked.network) if asked.network else Network()
+    return replace(network, vrps=asked.vrps or network.vrps, routes=asked.routes or network.routes)
 
 
 async def _first_question(probes: Prober, shown: str) -> None:

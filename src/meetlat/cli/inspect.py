@@ -52,11 +52,13 @@ def inspect(
     contact: Annotated[str, typer.Option("--contact", envvar="MEETLAT_CONTACT", help=say("measure.contact"))] = "",
     ehlo: Annotated[str, typer.Option("--ehlo-name", envvar="MEETLAT_EHLO_NAME", help=say("measure.ehlo"))] = "",
     thorough: Annotated[bool, typer.Option("--thorough", help=say("inspect.thorough"))] = False,
+    vrps: Annotated[Path | None, typer.Option("--vrps", envvar="MEETLAT_VRPS", help=say("measure.vrps"))] = None,
+    routes: Annotated[list[str] | None, typer.Option("--routes", envvar="MEETLAT_ROUTES", help=say("measure.routes"))] = None,
 ) -> None:
     """Measure one domain now."""
     listing = Listing(_domain(domain), "", "", _roles(role))
     chosen = chosen_norms(norms, measurable(), datetime.now(UTC).date())
-    going = Going(network, resolver, None, contact, ehlo, 5_000 if thorough else 1_000, thorough)
+    going = Going(network, resolver, None, contact, ehlo, 5_000 if thorough else 1_000, thorough, vrps, tuple(routes or ()))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         seen = runner.run(_observed(listing, going))
     for target in listing.targets():

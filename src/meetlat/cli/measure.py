@@ -41,13 +41,15 @@ def measure(
     ehlo: Annotated[str, typer.Option("--ehlo-name", envvar="MEETLAT_EHLO_NAME", help=say("measure.ehlo"))] = "",
     budget: Annotated[int | None, typer.Option("--max-connections", min=1, help=say("measure.budget"))] = None,
     in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 600,
+    vrps: Annotated[Path | None, typer.Option("--vrps", envvar="MEETLAT_VRPS", help=say("measure.vrps"))] = None,
+    routes: Annotated[list[str] | None, typer.Option("--routes", envvar="MEETLAT_ROUTES", help=say("measure.routes"))] = None,
 ) -> None:
     """Measure every target of a list."""
     listings = _listings(targets, skip_invalid=skip_invalid)
     standards = measurable()
     chosen = chosen_norms(norms, standards, datetime.now(UTC).date())
     shards = sharded(listings)
-    going = Going(network, resolver, opt_out, contact, ehlo, budget)
+    going = Going(network, resolver, opt_out, contact, ehlo, budget, vrps=vrps, routes=tuple(routes or ()))
     vantage = read_network(network).name if network else INTERNET
     run = plan_run(datetime.now(UTC), vantage, standards, chosen, SHARD_SIZE)
     try:

@@ -77,8 +77,8 @@ _CAUSES = {
     Failure.OPTED_OUT: Cause.OURS,
     Failure.NOT_ASKED: Cause.OURS,
 }
-# What a second question cannot change: our own rules forbid it, or the answer was clear.
-_FINAL = frozenset({Failure.GUARDED, Failure.OPTED_OUT, Failure.TLS_NAME_UNKNOWN})
+# What a second question cannot change: our own rules forbid it, there is nothing to ask, or the answer was clear.
+_FINAL = frozenset({Failure.GUARDED, Failure.OPTED_OUT, Failure.NOT_ASKED, Failure.TLS_NAME_UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, order=True)

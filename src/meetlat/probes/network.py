@@ -17,7 +17,10 @@ class NetworkError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """What differs between the internet and a laboratory. ``allowed_prefixes`` are let through the address guard."""
+    """What differs between the internet and a laboratory. ``allowed_prefixes`` are let through the address guard.
+
+    ``vrps`` is the file of a validator of the RPKI; ``routes`` are files of routes, or one RISwhois server (HOST:PORT).
+    """
 
     name: str = "internet"
     root_hints: Path | None = None
@@ -25,6 +28,8 @@ class Network:
     ca_bundle: Path | None = None
     allowed_prefixes: tuple[Prefix, ...] = ()
     local_zones_nodefault: tuple[str, ...] = ()
+    vrps: Path | None = None
+    routes: tuple[str, ...] = ()
 
     def allows(self, address: Address) -> bool:
         """Whether we may connect to this address: public, or let through on purpose. IPv4 in disguise is never let through."""
@@ -65,6 +70,8 @@ def read_network(path: Path) -> Network:
             ca_bundle=_path(data, "ca_bundle"),
             allowed_prefixes=tuple(ip_network(prefix) for prefix in data.get("allowed_prefixes", ())),
             local_zones_nodefault=tuple(data.get("local_zones_nodefault", ())),
+            vrps=_path(data, "vrps"),
+            routes=_texts(data, "routes"),
         )
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:
         raise NetworkError(f"the network file {path} cannot be used: {error}") from error
@@ -78,6 +85,12 @@ def _path(data: dict[str, object], key: str) -> Path | None:
     if not path.exists():
         raise ValueError(f"{key}: {path} does not exist")
     return path
+
+
+def _texts(data: dict[str, object], key: str) -> tuple[str, ...]:
+    """Return one text or several."""
+    value = data.get(key, ())
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value) if isinstance(value, list) else ()
 
 
 @lru_cache(maxsize=65_536)

@@ -14,6 +14,7 @@ from meetlat.probes.gate import Gate
 from meetlat.probes.http import CompressedProbe, HttpProbe
 from meetlat.probes.name_server import NameServerProbe
 from meetlat.probes.resolver import Resolver
+from meetlat.probes.routes import routes_probe
 from meetlat.probes.smtp import SmtpProbe
 from meetlat.probes.tls.probe import TlsProbe
 from meetlat.probes.tls.trust import read_anchors
@@ -68,6 +69,7 @@ async def prober(gate: Gate, resolver: tuple[str, int], *, thorough: bool = Fals
             SmtpProbe(gate),
             TlsProbe(gate, anchors, thorough=thorough),
             TlsProbe(gate, anchors, "tls_smtp", thorough=thorough),
+            routes_probe(gate, asking),
         )
         yield Prober({probe.kind: probe for probe in probes}, gate, asking)
     finally:

@@ -120,7 +120,10 @@ def test_a_domain_that_does_not_exist():
 
 @pytest.mark.parametrize(
     ("failure", "attempts"),
-    [(failure, [1] if failure in {Failure.GUARDED, Failure.OPTED_OUT, Failure.TLS_NAME_UNKNOWN} else [1, 2]) for failure in Failure],
+    [
+        (failure, [1] if failure in {Failure.GUARDED, Failure.OPTED_OUT, Failure.NOT_ASKED, Failure.TLS_NAME_UNKNOWN} else [1, 2])
+        for failure in Failure
+    ],
 )
 def test_a_failure_is_asked_again_once(failure, attempts):
     """Unless the first answer was final, a failure counts only when it was seen twice; and twice is enough."""

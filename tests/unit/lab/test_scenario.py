@@ -18,8 +18,8 @@ from lab.scenario import ScenarioError, load
 SCENARIO = Path(lab.plan.__file__).with_name("scenario.toml")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STANDARDS = {
-    "web": ("dnssec", "ipv6", "https", "hsts", "security_txt", "security_headers", "http_compression", "tls", "dane", "caa"),
-    "mail": ("dnssec", "ipv6", "spf", "dkim", "dmarc", "starttls", "tls", "dane", "caa"),
+    "web": ("dnssec", "ipv6", "https", "hsts", "security_txt", "security_headers", "http_compression", "tls", "dane", "caa", "rpki"),
+    "mail": ("dnssec", "ipv6", "spf", "dkim", "dmarc", "starttls", "tls", "dane", "caa", "rpki"),
 }
 WORST_FIRST = ("non_compliant", "undetermined", "compliant", "not_applicable")
 
