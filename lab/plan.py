@@ -255,7 +255,7 @@ class MailBehaviour(Enum):
     REFUSES_421_AFTER_3 = "refuses-421-after-3"  # 421 from the fourth connection of a client within a minute
     REFUSES_554 = "refuses-554"
     GREYLISTS = "greylists"  # 450 to RCPT, all else good
-    TARPIT = "tarpit"  # banner after 6 s, each reply after 1 s; STARTTLS works
+    TARPIT = "tarpit"  # banner after 3 s, each reply after half a second; STARTTLS works
     SILENT = "silent"  # accepts, never greets
     CLOSES = "closes"  # closes at connect
     ENDLESS_BANNER = "endless-banner"

@@ -2,6 +2,7 @@
 """meetlat measure: a whole list of targets into a measurement folder."""
 
 import asyncio
+import gc
 from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,8 @@ from meetlat.store.folder import create, finished_shards, is_begun, resume
 from meetlat.store.run import INTERNET, Run, plan_run
 
 _FAULTS_SHOWN = 50
+# Evidence lives as long as its shard does. To look through all of it after every 700 new objects takes a fifth of the processor time.
+_COLLECT_AFTER = (50_000, 20, 100)
 
 
 def measure(
@@ -40,7 +43,7 @@ def measure(
     contact: Annotated[str, typer.Option("--contact", envvar="MEETLAT_CONTACT", help=say("measure.contact"))] = "",
     ehlo: Annotated[str, typer.Option("--ehlo-name", envvar="MEETLAT_EHLO_NAME", help=say("measure.ehlo"))] = "",
     budget: Annotated[int | None, typer.Option("--max-connections", min=1, help=say("measure.budget"))] = None,
-    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 600,
+    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 2_000,
     vrps: Annotated[Path | None, typer.Option("--vrps", envvar="MEETLAT_VRPS", help=say("measure.vrps"))] = None,
     routes: Annotated[list[str] | None, typer.Option("--routes", envvar="MEETLAT_ROUTES", help=say("measure.routes"))] = None,
 ) -> None:
@@ -85,6 +88,7 @@ async def _measured(
 
 def _with_loop(work: Coroutine[object, object, Mapping[str, float]]) -> Mapping[str, float]:
     """Run the measurement on uvloop, the fastest event loop that asyncio can use."""
+    gc.set_threshold(*_COLLECT_AFTER)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 

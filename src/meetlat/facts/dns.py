@@ -53,10 +53,7 @@ def question(name: str, record_type: str) -> Need:
 
 def read(need: Need, seen: Evidence) -> DnsAnswer | None:
     """Read the answer to a DNS question, or None when there is none."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return None
-    return _read(observation.answer)
+    return seen.reading(need, _read)
 
 
 def answer_for(name: str, record_type: str, seen: Evidence) -> DnsAnswer | None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The addresses of a host, and which of them answer."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from meetlat.facts.dns import answer_for, question
@@ -41,18 +41,20 @@ def addresses(host: str, seen: Evidence) -> Addresses:
     ipv4, ipv6 = answer_for(host, "A", seen), answer_for(host, "AAAA", seen)
     return Addresses(
         ipv4=_first(ipv4.values("A") if ipv4 else ()),
-        ipv6=_first(address for address in (ipv6.values("AAAA") if ipv6 else ()) if not is_mapped(address)),
+        ipv6=_first(tuple(address for address in (ipv6.values("AAAA") if ipv6 else ()) if not is_mapped(address))),
         is_known=ipv4 is not None and ipv6 is not None,
     )
 
 
+@lru_cache(maxsize=4_096)  # every rule asks it of the same few
 def is_mapped(address: str) -> bool:
     """Whether an IPv6 address is an IPv4 address in disguise (RFC 4291, 2.5.5.2)."""
     parsed = ip_address(address)
     return isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None
 
 
-def _first(values: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=4_096)
+def _first(values: tuple[str, ...]) -> tuple[str, ...]:
     """Keep the first few in a fixed order, so that the same question is asked next time."""
     return tuple(sorted(set(values), key=ip_address)[:MAX_ADDRESSES_PER_FAMILY])
 

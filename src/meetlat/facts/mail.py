@@ -97,10 +97,11 @@ class Greeting:
 
 def greeting(need: Need, seen: Evidence) -> Greeting | None:
     """Read an SMTP session, or None when no greeting was ever received."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return None
-    answer: Mapping[str, object] = observation.answer
+    return seen.reading(need, _greeting)
+
+
+def _greeting(answer: Mapping[str, object]) -> Greeting:
+    """Read an answer."""
     return Greeting(
         banner_code=cast("int | None", answer.get("banner_code")),
         ehlo_code=cast("int | None", answer.get("ehlo_code")),

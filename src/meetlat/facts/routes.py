@@ -118,10 +118,11 @@ def routing_need(address: str) -> Need:
 
 def routing(need: Need, seen: Evidence) -> Routing | None:
     """Read how an address is routed, or None when that question has no answer."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return None
-    answer = observation.answer
+    return seen.reading(need, _routing)
+
+
+def _routing(answer: Mapping[str, object]) -> Routing:
+    """Read an answer."""
     routes = [_route(one) for one in _tables(answer["routes"])]
     longest = max((route.prefix.prefixlen for route in routes), default=0)
     return Routing(

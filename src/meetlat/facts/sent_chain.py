@@ -38,11 +38,13 @@ def mail_session(host: str, address: str) -> Need:
 
 def sent_chains(need: Need, seen: Evidence) -> tuple[SentChain, ...]:
     """Return the different chains that were sent, in the order seen; none when there is no answer, or none was sent."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return ()
-    chains = cast("Iterable[Sequence[str]]", observation.answer.get("chains") or ())
-    trust = cast("Sequence[Mapping[str, object]]", observation.answer.get("trust") or ())
+    return seen.reading(need, _sent_chains) or ()
+
+
+def _sent_chains(answer: Mapping[str, object]) -> tuple[SentChain, ...]:
+    """Read an answer."""
+    chains = cast("Iterable[Sequence[str]]", answer.get("chains") or ())
+    trust = cast("Sequence[Mapping[str, object]]", answer.get("trust") or ())
     read_chains = tuple(tuple(_certificate(text) for text in islice(chain, _MOST_CERTIFICATES)) for chain in chains)
     return tuple(SentChain(chain, _trusted(trust, number)) for number, chain in enumerate(read_chains) if chain)
 

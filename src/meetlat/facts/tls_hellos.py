@@ -64,7 +64,7 @@ class Handshake:
     is_proved: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself, so that what is worked out of it can be kept
 class Talk:
     """All that one server let itself be known by."""
 
@@ -89,10 +89,11 @@ class Talk:
 
 def talk(need: Need, seen: Evidence) -> Talk | None:
     """Read what came of a ``tls`` or ``tls_smtp`` need, or None when there is no answer."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return None
-    answer: Mapping[str, object] = observation.answer
+    return seen.reading(need, _talk)
+
+
+def _talk(answer: Mapping[str, object]) -> Talk:
+    """Read an answer."""
     hellos = answer.get("hellos")
     return Talk(
         hellos=tuple(_hello(one) for one in hellos if isinstance(one, Mapping)) if isinstance(hellos, Sequence) else (),

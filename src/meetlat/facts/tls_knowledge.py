@@ -3,10 +3,12 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from meetlat.facts.tls_catalogue import CURVES, GROUPS13, SSL2_KINDS, SUITES, SUITES13, VERSIONS
 from meetlat.facts.tls_hellos import SSL2, TLS12, TLS13, Hello, Talk
 
+_once = lru_cache(maxsize=64)  # one rule after another asks it of the same servers
 _TO_TLS12 = ("0303", "0302", "0301", "0300")
 
 
@@ -31,6 +33,7 @@ class Key:
     bits: int | None = None
 
 
+@_once
 def versions(talk: Talk) -> Known:
     """Return which versions the server speaks.
 
@@ -50,6 +53,7 @@ def versions(talk: Talk) -> Known:
     return Known(frozenset(accepted), frozenset(refused) - accepted)
 
 
+@_once
 def suites12(talk: Talk) -> Known:
     """Return which suites up to TLS 1.2 the server takes, in whatever version; of SSL 2.0 the cipher kinds."""
     spoken = versions(talk)
@@ -73,6 +77,7 @@ def _is_about_suites(hello: Hello, highest: str) -> bool:
     return chooses_freely(hello)
 
 
+@_once
 def suites13(talk: Talk) -> Known:
     """Return which suites of TLS 1.3 the server takes."""
     accepted = {hello.suite for hello in talk.answered() if hello.version == TLS13}
@@ -84,6 +89,7 @@ def suites13(talk: Talk) -> Known:
     return Known(frozenset(accepted - {""}), frozenset(refused) - accepted)
 
 
+@_once
 def groups13(talk: Talk) -> Known:
     """Return which groups the server takes in TLS 1.3."""
     accepted = {hello.group for hello in talk.answered() if hello.version == TLS13}
@@ -95,6 +101,7 @@ def groups13(talk: Talk) -> Known:
     return Known(frozenset(accepted - {""}), frozenset(refused) - accepted)
 
 
+@_once
 def curves12(talk: Talk) -> Known:
     """Return which curves the server takes up to TLS 1.2. Without any suite over a curve, it takes none."""
     over_curves = [hello for hello in talk.answered() if hello.version <= TLS12 and hello.group]
@@ -116,12 +123,14 @@ def is_about_curves(hello: Hello) -> bool:
     return bool(hello.groups) and not set(hello.groups) <= {"001d", "0017", "0018", "001e"}
 
 
+@_once
 def own_dh_groups(talk: Talk) -> frozenset[Key]:
     """Return the DH groups that the server sent up to TLS 1.2: those of RFC 7919 by name, others by their size."""
     found = {(hello.dh_known, hello.dh_bits) for hello in talk.answered() if hello.dh_bits is not None}
     return frozenset(Key("", name or f"DH {bits}", bits) for name, bits in found)
 
 
+@_once
 def key_exchange_hashes(talk: Talk) -> Known:
     """Return with which weak hashes (MD5, SHA-1, SHA-224) the server signs its key exchange in TLS 1.2, and with which strong ones."""
     asked = [hello for hello in talk.hellos if hello.versions == (TLS12,) and hello.signatures]

@@ -57,10 +57,11 @@ def https_root(domain: Domain, address: str) -> Need:
 
 def response(need: Need, seen: Evidence) -> Response | None:
     """Read the HTTP answer to a need, or None when there is none."""
-    observation = seen.get(need)
-    if observation is None or observation.answer is None:
-        return None
-    answer: Mapping[str, object] = observation.answer
+    return seen.reading(need, _response)
+
+
+def _response(answer: Mapping[str, object]) -> Response:
+    """Read an answer."""
     headers = cast("Iterable[Sequence[str]]", answer.get("headers", ()))
     return Response(
         status=cast("int", answer["status"]),

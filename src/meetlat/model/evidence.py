@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Needs, observations, and the evidence that they make together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TypeVar
+
+Read = TypeVar("Read")
 
 
 class Cause(Enum):
@@ -132,6 +135,7 @@ class Evidence:
     def __init__(self, observations: Iterable[Observation] = ()) -> None:
         self._last: dict[Need, Observation] = {}
         self._earlier: list[Observation] = []
+        self._readings: dict[tuple[Need, object], tuple[Observation, object]] = {}
         for observation in observations:
             self.add(observation)
 
@@ -149,6 +153,19 @@ class Evidence:
     def get(self, need: Need) -> Observation | None:
         """Return the observation that counts for this need, or None when it was not asked."""
         return self._last.get(need)
+
+    def reading(self, need: Need, read: Callable[[Mapping[str, object]], Read]) -> Read | None:
+        """Return what a pure function reads in the answer that counts for a need, or None when there is no answer.
+
+        Every rule reads the same answers, and some are large: a reading is made once and kept until another answer counts.
+        """
+        observation = self._last.get(need)
+        if observation is None or observation.answer is None:
+            return None
+        known = self._readings.get((need, read))
+        if known is None or known[0] is not observation:
+            known = self._readings[need, read] = observation, read(observation.answer)
+        return known[1]  # type: ignore[return-value]  # what stands under this function was read by it
 
     def latest(self) -> tuple[Observation, ...]:
         """Return the observation that counts of every need."""

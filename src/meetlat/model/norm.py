@@ -26,7 +26,7 @@ class Verdict(Enum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself, so that what is worked out of it can be kept
 class Norm:
     """One version of what a standard asks: in force from ``effective`` until ``until`` (not included; None is still in force).
 

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -108,7 +109,6 @@ def _finding_rows(listing: Listing, judgements: Sequence[Judgement]) -> Iterator
     """Turn the findings of a domain into rows."""
     for judgement in _sorted(judgements):
         for finding in judgement.findings:
-            needs = ((need.kind, need.subject, need.detail) for need in finding.needs)
             yield (
                 listing.domain.name,
                 judgement.target.role.value,
@@ -120,8 +120,14 @@ def _finding_rows(listing: Listing, judgements: Sequence[Judgement]) -> Iterator
                 finding.reason,
                 finding.cause.value if finding.cause else None,
                 schemas.compact(finding.arguments),
-                [dict(zip(("kind", "subject", "detail"), map(schemas.storable, need), strict=True)) for need in needs],
+                [_need_row(need) for need in finding.needs],
             )
+
+
+@lru_cache(maxsize=4_096)  # many findings of a domain rest on the same questions
+def _need_row(need: Need) -> Mapping[str, str]:
+    """Turn a need into a row."""
+    return {name: schemas.storable(getattr(need, name)) for name in ("kind", "subject", "detail")}
 
 
 def _verdict_rows(listing: Listing, judgements: Sequence[Judgement]) -> Iterator[tuple[str, ...]]:

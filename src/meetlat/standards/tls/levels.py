@@ -19,18 +19,13 @@ class Level(IntEnum):
 
 def level(norm: Norm, kind: str, name: str) -> Level:
     """Return the level of a version, suite, group, hash or curve; what the norm does not name is insufficient."""
-    lists = (norm.words(f"{kind}_{which}") for which in ("phase_out", "sufficient", "good"))
-    return _table(*lists).get(name, Level.INSUFFICIENT)
+    return _table(norm, kind).get(name, Level.INSUFFICIENT)
 
 
 @lru_cache(maxsize=64)
-def _table(phase_out: tuple[str, ...], sufficient: tuple[str, ...], good: tuple[str, ...]) -> Mapping[str, Level]:
-    """Put three lists into one table."""
-    return {
-        **dict.fromkeys(phase_out, Level.PHASE_OUT),
-        **dict.fromkeys(sufficient, Level.SUFFICIENT),
-        **dict.fromkeys(good, Level.GOOD),
-    }
+def _table(norm: Norm, kind: str) -> Mapping[str, Level]:
+    """Put the three lists of a kind into one table."""
+    return {name: which for which in (Level.PHASE_OUT, Level.SUFFICIENT, Level.GOOD) for name in norm.words(f"{kind}_{which.name.lower()}")}
 
 
 def rsa_level(norm: Norm, bits: int) -> Level:
