@@ -11,11 +11,12 @@ from typing import cast
 from meetlat.facts.certificates import Certificate, read
 from meetlat.facts.second_look import awaits_second_look
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Cause, Evidence, Need
+from meetlat.model.evidence import Cause, Evidence, Failure, Need
 from meetlat.model.finding import Finding, Status, unanswered
 
 # No server needs more; a longer chain is read so far.
 _MOST_CERTIFICATES = 20
+_FAILURES = frozenset(failure.value for failure in Failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,18 @@ def without_chain(rule: str, subject: str, seen: Evidence, need: Need) -> Findin
     observation = seen.get(need)
     if observation is None or observation.answer is None or awaits_second_look(need, seen):
         return unanswered(rule, subject, seen, need)
-    cause = Cause.THEIRS if observation.answer.get("stopped_by") == "theirs" else Cause.OURS
+    cause = _whose_doing(observation.answer)
     arguments = {"need": str(need), "detail": ""}
     return Finding(rule, subject, Status.UNDETERMINED, (need,), "no-certificate", arguments, cause)
+
+
+def _whose_doing(answer: Mapping[str, object]) -> Cause:
+    """Say by whom it came that no handshake brought a certificate: by what ended the handshake, or else the examination."""
+    if answer.get("stopped_by") == "theirs":
+        return Cause.THEIRS
+    told = answer.get("handshake")
+    ended_by = str(told.get("failure", "")).partition(" ")[0] if isinstance(told, Mapping) else ""
+    return Failure(ended_by).cause if ended_by in _FAILURES else Cause.OURS
 
 
 def _certificate(text: str) -> Certificate:

@@ -65,10 +65,17 @@ def test_a_chain_without_end_is_read_so_far():
         (seen(chains=[], complete=False, stopped_by="theirs", attempt=2), "no-certificate", Cause.THEIRS),
         (seen(chains=[], complete=False, stopped_by="our-limit", attempt=2), "no-certificate", Cause.OURS),
         (seen(chains=[], complete=True, stopped_by=""), "no-certificate", Cause.OURS),
+        (
+            seen(stopped_by="", handshake={"completed": False, "failure": "tls-broken a suite that was not offered"}),
+            "no-certificate",
+            Cause.THEIRS,
+        ),
+        (seen(stopped_by="", handshake={"completed": False, "failure": "tls-alert 40"}), "no-certificate", Cause.OURS),
+        (seen(stopped_by="", handshake={"completed": False, "failure": "words of later"}), "no-certificate", Cause.OURS),
     ],
 )
 def test_whose_doing_it_is_that_there_is_no_chain(evidence, reason, cause):
-    """A server that stops is theirs; our limit, and a server with which we came to no agreement, are ours."""
+    """A server that stops or breaks its own handshake is theirs; our limit, and a server with which we came to no agreement, are ours."""
     finding = without_chain("dane.mail-matches", "198.51.100.25", evidence, NEED)
     assert (finding.reason, finding.cause) == (reason, cause)
 

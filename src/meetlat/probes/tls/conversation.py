@@ -123,6 +123,12 @@ class Conversation:
         self.heard.append(Heard(offer, reply, settled))
         return reply
 
+    @property
+    def took_what_it_refused(self) -> bool:
+        """Whether an offer was once taken and once, for good, refused: there is more than one server behind the address."""
+        taken = [one.offer for one in self.heard if one.reply.is_hello]
+        return any(one.settled and not one.reply.is_hello and one.offer in taken for one in self.heard)
+
     @staticmethod
     def is_answer(reply: Reply) -> bool:
         """Whether a reply is an answer to what was offered: something chosen, or an alert that says that nothing suits."""

@@ -196,11 +196,11 @@ class Examination:
         await self._weak_signatures()
         lower = await self._lower_versions()
         await self._ssl2()
-        await self._again_when_unlike()
         if legacy or lower or self._thorough:
             await self._preference(legacy)
             for version in lower:
                 await self._lower_suites(version)
+        await self._again_when_unlike()
 
     async def _legacy(self, versions: Sequence[int]) -> list[int]:
         """Find each suite outside the core."""
@@ -290,7 +290,7 @@ class Examination:
     async def _again_when_unlike(self) -> None:
         """Where equal offers got unlike answers, let more of the servers behind the address choose between good and old suites."""
         answered = {one.reply.version for one in self.talk.heard if one.reply.is_hello and one.offer.versions == UP_TO_12}
-        for _ in range(_AGAIN if len(answered) > 1 else 0):
+        for _ in range(_AGAIN if len(answered) > 1 or self.talk.took_what_it_refused else 0):
             reply = await self.talk.ask(self.offer(UP_TO_12, (*codes.CORE12, *_COMMON_OLD), codes.CORE_CURVES))
             if reply.is_hello:
                 self._note12(reply)

@@ -173,7 +173,7 @@ def _handshake(sessions: _Sessions) -> Mapping[str, object]:
 
 
 def is_consistent(talk: Conversation, best: Session | None, old: Session | None) -> bool:
-    """Whether equal offers got equal answers: the version, and the traits that do not hang on the suite."""
+    """Whether equal offers got equal answers: taken or not, the version, and the traits that do not hang on the suite."""
     versions: dict[tuple[int, ...], set[int]] = {}
     traits: dict[int, set[tuple[bool, bool]]] = {}
     for one in talk.heard:
@@ -190,4 +190,5 @@ def is_consistent(talk: Conversation, best: Session | None, old: Session | None)
         if isinstance(old.after, After12) and old.version <= TLS12:
             reply = old.after.begun.reply
             traits.setdefault(old.version, set()).add((reply.ems, reply.secure_renegotiation))
-    return all(len(seen) == 1 for seen in versions.values()) and all(len(seen) == 1 for seen in traits.values())
+    alike = all(len(seen) == 1 for seen in versions.values()) and all(len(seen) == 1 for seen in traits.values())
+    return alike and not talk.took_what_it_refused

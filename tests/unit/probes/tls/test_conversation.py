@@ -336,3 +336,26 @@ def test_every_way_has_a_failure(came):
     """Whatever a server did, when nothing worked there is a failure for it."""
     if came not in {Came.SERVER_HELLO, Came.HELLO_RETRY}:
         assert failure_of([Reply(came, 80 if came is Came.ALERT else None, "refused" if came is Came.REFUSED else "")])
+
+
+@pytest.mark.parametrize(
+    ("answers", "unlike"),
+    [
+        ([HELLO, HELLO], False),
+        ([alert(40), alert(40)], False),
+        ([alert(40), HELLO], True),
+        ([HELLO, alert(40)], True),
+    ],
+    ids=["taken twice", "refused twice", "refused, then taken", "taken, then refused"],
+)
+def test_an_offer_that_is_taken_and_refused(run, answers, unlike):
+    """Shows more than one server behind an address; other offers say nothing of it."""
+
+    async def work():
+        talk = Conversation(ScriptedDoor(by_suite(s0001=answers, s002f=HELLO)), SOON)
+        talk.control = GOOD
+        for offer in (STRANGE, GOOD, STRANGE):
+            await talk.ask(offer)
+        return talk.took_what_it_refused
+
+    assert run(work()) is unlike
