@@ -23,6 +23,7 @@ from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 COMPOSITES: Mapping[str, Role] = MappingProxyType({"iv-web": Role.WEB, "iv-mail": Role.MAIL})
 
 _TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
+_MEMORY = "1GB"  # beyond it DuckDB uses the disk
 _MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
 
 
@@ -92,27 +93,35 @@ class Indicators:
 def indicators(folder: Path, standards: Iterable[Standard]) -> Indicators:
     """Count everything; ``standards`` say in which composites they count."""
     try:
-        with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
             for name, file in _TABLES.items():
                 connection.register(name, ds.dataset(folder / file, format="parquet"))
-            connection.register("members", _members(standards))
-            return _counted(connection)
+            return _counted(connection, standards)
     except FileNotFoundError as error:
         raise MeasurementError(Fault.UNFINISHED, folder, Path(error.filename or str(error)).name) from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
 
 
-def _counted(connection: duckdb.DuckDBPyConnection) -> Indicators:
+def verdict_indicators(
+    connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard]
+) -> tuple[tuple[StandardIndicator, ...], tuple[CompositeIndicator, ...]]:
+    """Count the verdicts in the table ``verdicts`` of a connection, measured or corrected, per standard and per composite."""
+    connection.register("members", _members(standards))
+    of_standards = (
+        StandardIndicator(standard, part, Role(role), group, Share(*counts))
+        for standard, part, role, group, *counts in _run(connection, "standards")
+    )
+    of_composites = (CompositeIndicator(composite, group, Share(*counts)) for composite, group, *counts in _run(connection, "composites"))
+    return tuple(of_standards), tuple(of_composites)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard]) -> Indicators:
     """Run the queries."""
+    of_standards, of_composites = verdict_indicators(connection, standards)
     return Indicators(
-        standards=tuple(
-            StandardIndicator(standard, part, Role(role), group, Share(*counts))
-            for standard, part, role, group, *counts in _run(connection, "standards")
-        ),
-        composites=tuple(
-            CompositeIndicator(composite, group, Share(*counts)) for composite, group, *counts in _run(connection, "composites")
-        ),
+        standards=of_standards,
+        composites=of_composites,
         failing_rules=tuple(FailingRule(*row) for row in _run(connection, "failing_rules")),
         gaps=tuple(Gap(Cause(cause), *rest) for cause, *rest in _run(connection, "gaps")),
         groups=tuple(GroupSize(*row) for row in _run(connection, "groups")),

@@ -16,6 +16,8 @@ from meetlat.cli.inspect import inspect
 from meetlat.cli.judge import judge
 from meetlat.cli.measure import measure
 from meetlat.cli.reading import fault_sentence, told
+from meetlat.cli.replies import app as replies_app
+from meetlat.cli.replies import phrase, preview
 from meetlat.cli.report import report
 from meetlat.cli.shown import errors
 from meetlat.cli.standards import standards
@@ -37,6 +39,8 @@ app.command(help=told("compare.help"))(compare)
 app.command(help=told("report.help"))(report)
 app.command(help=told("standards.help"))(standards)
 app.command(help=spoken("agreements.help"))(agreements)
+app.command(help=phrase("preview.help"))(preview)
+app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
 app.command(help=say("demo.help"))(demo)
 app.add_typer(lab_app, name="lab", help=say("lab.help"))
 

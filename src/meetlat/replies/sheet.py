@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The rows of a form that was sent in: CSV, or the first sheet of a spreadsheet. Hostile input: bounded before it is unpacked."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from meetlat.replies.faults import FormError, FormFault, Wrong
+
+_LARGEST = 10_000_000  # bytes of a file
+_LARGEST_UNPACKED = 100_000_000
+_MOST_ROWS = 50_000
+_MOST_CELLS = 100  # in a row
+
+Row = tuple[int, Sequence[str]]
+
+
+def content_of(path: Path) -> bytes:
+    """Read a whole file, when it is one that can be a form. Raises FormError."""
+    try:
+        if not path.is_file():
+            raise FormError([Wrong(str(path), 0, "", FormFault.NOT_THERE)])
+        if path.stat().st_size > _LARGEST:
+            raise FormError([Wrong(str(path), 0, "", FormFault.TOO_LARGE)])
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise FormError([Wrong(str(path), 0, "", FormFault.UNREADABLE, str(error))]) from error
+
+
+def rows_of(name: str, content: bytes) -> list[Row]:
+    """Read the rows that are not blank, with their numbers; ``name`` tells the kind of file. Raises FormError."""
+    match Path(name).suffix.lower():
+        case ".csv":
+            rows = _csv_rows(name, content)
+        case ".ods" | ".xlsx":
+            rows = _sheet_rows(name, content)
+        case _:
+            raise FormError([Wrong(name, 0, "", FormFault.UNSUPPORTED)])
+    found: list[Row] = []
+    for row in rows:
+        if len(found) >= _MOST_ROWS or len(row[1]) > _MOST_CELLS:
+            raise FormError([Wrong(name, 0, "", FormFault.TOO_LARGE)])
+        found.append(row)
+    return found
+
+
+def _csv_rows(name: str, content: bytes) -> Iterator[Row]:
+    """Yield the rows of a CSV file; the header line tells whether commas or semicolons part the cells."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FormError([Wrong(name, content.count(b"\n", 0, error.start) + 1, "", FormFault.NOT_UTF8)]) from error
+    header = text.partition("\n")[0]
+    separator = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
+            line = reader.line_num + 1  # a quoted cell can span lines: a row is named by its first
+    except csv.Error as error:
+        raise FormError([Wrong(name, line, "", FormFault.UNREADABLE, str(error))]) from error
+
+
+def _sheet_rows(name: str, content: bytes) -> Iterator[Row]:
+    """Yield the rows of the first sheet; what the spreadsheet holds as a date becomes one as we write it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_UNPACKED:
+                raise FormError([Wrong(name, 0, "", FormFault.TOO_LARGE)])
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+            sheet = workbook.get_sheet_by_index(0) if workbook.sheet_names else None
+            rows = sheet.to_python(skip_empty_area=False) if sheet else []
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile, CalamineError) as error:
+        raise FormError([Wrong(name, 0, "", FormFault.UNREADABLE, str(error))]) from error
+    for line, row in enumerate(rows, start=1):
+        cells = [_cell(cell) for cell in row]
+        while cells and not cells[-1].strip():  # a sheet may be styled to its last column
+            cells.pop()
+        if cells:
+            yield line, cells
+
+
+def _cell(value: object) -> str:
+    """Write a cell as text."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
