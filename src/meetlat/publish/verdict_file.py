@@ -31,7 +31,7 @@ def verdict_file(path: Path) -> Iterator[VerdictWriter]:
 
         def write(judged: Judged, /) -> None:
             listing, judgements = judged
-            whose = tuple(_cell(text) for text in (listing.domain.name, listing.organisation, listing.group))
+            whose = tuple(safe_cell(text) for text in (listing.domain.name, listing.organisation, listing.group))
             for judgement in judgements:
                 for part, verdict in {"": judgement.verdict, **judgement.parts}.items():
                     writer.writerow((*whose, judgement.target.role.value, judgement.standard, part, judgement.norm, verdict.value))
@@ -52,6 +52,6 @@ def write_columns(path: Path, csv_name: str, language: str) -> None:
     path.write_text(json.dumps(description, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _cell(text: str) -> str:
+def safe_cell(text: str) -> str:
     """Keep a spreadsheet from reading text as a formula."""
     return visible(f"'{text}" if text.startswith(_FORMULA) else text)
