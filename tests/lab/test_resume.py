@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A measurement that is killed goes on with the same command, and loses at most the shards in hand."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -71,8 +73,19 @@ def _until(holds, running):
 
 def _signal(command, how):
     """Signal the measuring process itself, wherever it runs on this machine."""
-    found = subprocess.run(["pgrep", "-f", f"meetlat measure .* {command[3]} "], capture_output=True, text=True, check=True)
-    for process in found.stdout.split():
-        name = subprocess.run(["ps", "-o", "args=", "-p", process], capture_output=True, text=True, check=False).stdout
-        if " -m lab " not in name:
-            subprocess.run(["kill", f"-{how.value}", process], check=False)
+    wanted = [part.encode() for part in ("meetlat", *command)]
+    found = [
+        int(process.name) for process in Path("/proc").iterdir() if process.name.isdigit() and _arguments(process)[-len(wanted) :] == wanted
+    ]
+    measuring = [process for process in found if b"lab" not in _arguments(Path("/proc", str(process)))]
+    assert measuring, "no process measures into this folder"
+    for process in measuring:
+        os.kill(process, how)
+
+
+def _arguments(process):
+    """The arguments of a process in /proc; none of one that has just ended."""
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")[:-1]
+    except OSError:
+        return []
