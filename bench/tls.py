@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Our TLS prober beside sslyze, on the same servers: whether they agree, and what each costs.
+"""Our TLS prober beside sslyze and testssl.sh, on the same servers: whether they agree, and what each costs.
 
 ``agreement``: suite by suite and version by version, on two servers, modern and wide open. ``lab``: the same on every TLS server of the
-lab (inside it: ``python -m lab run -- python bench/tls.py lab``). What sslyze finds and we do not is a fault of ours (exit 1).
+lab (inside it: ``python -m lab run -- python bench/tls.py lab``). ``--peer testssl`` takes testssl.sh instead of sslyze. What the other
+finds and we do not is a fault of ours (exit 1).
 ``speed``: throughput, own CPU and connections per target, in turn, and the ratios.
 
-sslyze is installed apart and run as a program of its own; nothing of it is imported.
+Both are run as programs of their own (``bench/tls_peers.py``); nothing of them is imported.
 """
 
 import argparse
@@ -19,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -28,16 +30,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
-import uvloop  # noqa: E402 - found through the line above
+import uvloop  # noqa: E402 - idem
 
+from bench.tls_peers import PEERS, SSLYZE, Suites, sslyze  # noqa: E402 - found through the line above
 from meetlat.facts.tls_catalogue import VERSIONS, suite_name  # noqa: E402 - idem
 from meetlat.model.evidence import Need  # noqa: E402 - idem
 from meetlat.probes.gate import Gate, Limits  # noqa: E402 - idem
 from meetlat.probes.network import Network  # noqa: E402 - idem
 from meetlat.probes.tls.probe import TlsProbe  # noqa: E402 - idem
 
-SSLYZE = "sslyze==6.3.1"
-SSLYZE_HOME = ROOT / ".bench-venv-sslyze"
 PORTS = {"modern": 14_500, "wide": 14_501}
 OURS, THEIRS = 200, 10
 _UNHURRIED = Limits(per_address=1e6, per_address_burst=10**6, per_prefix=1e6, per_prefix_burst=10**6, at_once_per_address=1)
@@ -81,14 +82,15 @@ def main() -> int:
     """Run what is asked."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["agreement", "lab", "speed", "ours"])
+    parser.add_argument("--peer", choices=sorted(PEERS), default="sslyze", help="whom to agree with")
     asked = parser.parse_args()
     if asked.what == "ours":  # what the bench calls itself with, to have a process whose CPU is only the prober's
         print(json.dumps(uvloop.run(_probe_many(PORTS["modern"], OURS))))
         return 0
     if asked.what == "lab":
-        return _in_lab()
+        return _in_lab(asked.peer)
     with tempfile.TemporaryDirectory(prefix="meetlat-bench-") as folder, _servers(Path(folder)):
-        return _speed() if asked.what == "speed" else _agreement()
+        return _speed() if asked.what == "speed" else _agreement(asked.peer)
 
 
 @contextmanager
@@ -146,24 +148,10 @@ def _sslyze_speed() -> Figures:
     """Let sslyze look at several targets in one process, at all that we look at."""
     targets = [f"127.0.9.{number + 1}:{PORTS['modern']}" for number in range(THEIRS)]
     opened, began, used = _opened(), time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    _sslyze(targets)
+    sslyze(targets)
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
     return Figures(THEIRS, time.monotonic() - began, cpu, (_opened() - opened) / THEIRS)
-
-
-def _sslyze(targets: Sequence[str]) -> Mapping[str, object]:
-    """Run sslyze, installed apart, and return what it says."""
-    if not (SSLYZE_HOME / "bin/python").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(SSLYZE_HOME)], check=True)
-        subprocess.run([str(SSLYZE_HOME / "bin/pip"), "install", "-q", SSLYZE], check=True)
-    wanted = "--sslv2 --sslv3 --tlsv1 --tlsv1_1 --tlsv1_2 --tlsv1_3 --certinfo --compression --reneg --elliptic_curves --early_data"
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        said = ["--ems", "--fallback", "--quiet", "--mozilla_config=disable", "--json_out", file.name]
-        program = [str(SSLYZE_HOME / "bin/python"), "-m", "sslyze"]
-        subprocess.run([*program, *wanted.split(), *said, *targets], check=False, capture_output=True)
-        told: Mapping[str, object] = json.loads(Path(file.name).read_text(encoding="utf-8") or "{}")
-    return told
 
 
 def _opened() -> int:
@@ -172,40 +160,44 @@ def _opened() -> int:
     return int(dict(zip(lines[0], lines[1], strict=True))["PassiveOpens"])
 
 
-def _agreement() -> int:
+def _agreement(peer: str) -> int:
     """Compare what is accepted, per version; what they find and we do not is our fault."""
     missed = 0
     for name, port in PORTS.items():
-        ours, theirs = _our_suites(port), _their_suites(port)
+        ours, theirs = _our_suites(port), PEERS[peer]("127.0.0.1", port)
         print(f"{name:10}{'version':10}{'ours':>6}{'theirs':>8}{'both':>6}")
         for version in VERSIONS.values():
             own, other = ours.get(version, set()), theirs.get(version, set())
             print(f"{'':10}{version:10}{len(own):6}{len(other):8}{len(own & other):6}")
             for suite in sorted(own ^ other):
-                print(f"{'':20}only {'Meetlat' if suite in own else 'sslyze'}: {suite}")
+                print(f"{'':20}only {'Meetlat' if suite in own else peer}: {suite}")
             missed += len(other - own)
     return 1 if missed else 0
 
 
-def _in_lab() -> int:
+def _in_lab(peer: str) -> int:
     """Compare on every domain of the lab that has one TLS variant and no other; servers that are traps by design are left to the tests."""
     state = Path(os.environ.get("MEETLAT_LAB_STATE", ROOT / ".lab"))
     traps = set(re.findall(r"\[variants\.([^]]+)\][^[]*?web\.odd_tls", (ROOT / "lab/scenario.toml").read_text(encoding="utf-8")))
-    missed = 0
+    missed, totals = 0, Counter[str]()
     for one in json.loads((state / "truth.json").read_text(encoding="utf-8")):
         if len(one["variants"]) != 1 or not one["variants"][0].startswith(("tls-", "certificate-")) or one["variants"][0] in traps:
             continue
         address = socket.getaddrinfo(one["domain"], 443, socket.AF_INET)[0][4][0]
-        ours, theirs = _our_suites(443, str(address), one["domain"]), _their_suites(443, one["domain"])
-        own = {(version, suite) for version, suites in ours.items() for suite in suites}
-        other = {(version, suite) for version, suites in theirs.items() for suite in suites}
+        own, other = _pairs(_our_suites(443, str(address), one["domain"])), _pairs(PEERS[peer](one["domain"], 443))
         missed += len(other - own)
-        more = "; ".join([f"only sslyze: {' '.join(pair)}" for pair in sorted(other - own)])
+        totals.update(servers=1, ours=len(own), theirs=len(other), both=len(own & other))
+        more = "; ".join([f"only {peer}: {' '.join(pair)}" for pair in sorted(other - own)])
         extra = "; ".join([f"only Meetlat: {' '.join(pair)}" for pair in sorted(own - other)])
-        print(
-            f"{one['variants'][0]:36} ours {len(own):4} theirs {len(other):4} both {len(own & other):4} {more} {extra}".rstrip(), flush=True
-        )
+        counts = f"ours {len(own):4} theirs {len(other):4} both {len(own & other):4}"
+        print(f"{one['variants'][0]:36} {counts} {more} {extra}".rstrip(), flush=True)
+    print(f"{totals['servers']} servers: ours {totals['ours']}, {peer} {totals['theirs']}, both {totals['both']}")
     return 1 if missed else 0
+
+
+def _pairs(suites: Suites) -> set[tuple[str, str]]:
+    """Return the pairs of version and suite."""
+    return {(version, suite) for version, taken in suites.items() for suite in taken}
 
 
 def _our_suites(port: int, address: str = "127.0.0.1", name: str = "localhost") -> Mapping[str, set[str]]:
@@ -222,27 +214,6 @@ def _our_suites(port: int, address: str = "127.0.0.1", name: str = "localhost") 
 async def _asked(port: int, address: str, name: str) -> Mapping[str, object]:
     """Ask one server."""
     return await _probe(port, thorough=True).observe(Need("tls", address, name))
-
-
-_SSLYZE_NAMES = {
-    "ssl_2_0": "SSL 2.0",
-    "ssl_3_0": "SSL 3.0",
-    "tls_1_0": "TLS 1.0",
-    "tls_1_1": "TLS 1.1",
-    "tls_1_2": "TLS 1.2",
-    "tls_1_3": "TLS 1.3",
-}
-
-
-def _their_suites(port: int, name: str = "127.0.0.1") -> Mapping[str, set[str]]:
-    """Return the suites that sslyze found per version."""
-    told = _sslyze([f"{name}:{port}"])
-    result = told["server_scan_results"][0]["scan_result"]  # type: ignore[index] # as sslyze writes it
-    return {
-        ours: {one["cipher_suite"]["name"] for one in told_of["result"]["accepted_cipher_suites"]}
-        for theirs, ours in _SSLYZE_NAMES.items()
-        if (told_of := result[f"{theirs}_cipher_suites"])["result"]
-    }
 
 
 if __name__ == "__main__":
