@@ -151,6 +151,34 @@ def test_findings_rest_on_needs_that_were_asked(standard: Standard, case: Case):
 
 
 @each_case
+def test_needs_follow_from_answers_to_own_needs(standard: Standard, case: Case):
+    """What a standard needs depends on no answer that it does not ask for itself: the collector relies on it."""
+    spy = _Spy(case.observations)
+    asked = set(standard.needs(case.target, spy)) if standard.needs else set()
+    assert spy.read <= asked
+
+
+class _Spy(Evidence):
+    """Evidence that notes which answers were looked at."""
+
+    def __init__(self, observations):
+        super().__init__(observations)
+        self.read = set()
+
+    def get(self, need):
+        self.read.add(need)
+        return super().get(need)
+
+    def reading(self, need, read):
+        self.read.add(need)
+        return super().reading(need, read)
+
+    def __contains__(self, need):
+        self.read.add(need)
+        return super().__contains__(need)
+
+
+@each_case
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_outcome_has_a_sentence(standard: Standard, case: Case, language: str):
     """Guidance has a sentence for each status and reason, whose placeholders are arguments that the finding carries."""

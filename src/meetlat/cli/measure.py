@@ -29,7 +29,7 @@ from meetlat.store.run import INTERNET, Run, plan_run
 
 _FAULTS_SHOWN = 50
 # Evidence lives as long as its shard does. To look through all of it after every 700 new objects takes a fifth of the processor time.
-_COLLECT_AFTER = (50_000, 20, 100)
+_COLLECT_AFTER = (400_000, 20, 100)
 
 
 def measure(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from meetlat.facts.dns import does_not_exist, existence
 from meetlat.model.evidence import Evidence, Failure, Need, Observation
 from meetlat.model.standard import Standard
-from meetlat.model.target import Listing, Target
+from meetlat.model.target import Listing, Role, Target
 
 _log = logging.getLogger(__name__)
 
@@ -61,13 +61,18 @@ class Shared:
 
 @dataclass(slots=True)
 class _Course:
-    """How far the fixed point of one listing is. ``broken``: standards that could not say what they need; they are asked no more."""
+    """How far the fixed point of one listing is.
+
+    ``settled``: who needs nothing more, until an answer changes: a standard reads no answers but those to its own needs.
+    ``broken``: standards that could not say what they need; they are asked no more.
+    """
 
     listing: Listing
     standards: tuple[Standard, ...]
     shared: Shared
     evidence: Evidence = field(default_factory=Evidence)
     rounds: int = 0
+    settled: set[tuple[str, Role]] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
 
 
@@ -89,6 +94,7 @@ async def observe(
         await asyncio.sleep(min(max(0.0, confirm_after - age), confirm_after))
         for observation in await asyncio.gather(*(shared.observe(observation.need, observation.attempt + 1) for observation in doubtful)):
             evidence.add(observation)
+        course.settled.clear()
         await _settle(course)
     return evidence
 
@@ -118,8 +124,12 @@ def _wanted(course: _Course) -> list[Need]:
     wanted: set[Need] = set() if first in evidence else {first}
     for target in listing.targets():
         for standard in course.standards:
-            if target.role in standard.roles:
-                wanted.update(need for need in _needs(course, standard, target) if need not in evidence)
+            if target.role not in standard.roles or (standard.id, target.role) in course.settled:
+                continue
+            if missing := [need for need in _needs(course, standard, target) if need not in evidence]:
+                wanted.update(missing)
+            else:
+                course.settled.add((standard.id, target.role))
     return sorted(wanted)
 
 

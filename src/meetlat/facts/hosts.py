@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-from meetlat.facts.dns import answer_for, question
+from meetlat.facts.dns import DnsAnswer, answer_for, question
 from meetlat.model.evidence import Evidence, Need, Observation
 
 # A host with more addresses than this is looked at on the first of each family, sorted: enough to see a difference, polite to large farms.
@@ -41,9 +41,14 @@ def addresses(host: str, seen: Evidence) -> Addresses:
     ipv4, ipv6 = answer_for(host, "A", seen), answer_for(host, "AAAA", seen)
     return Addresses(
         ipv4=_first(ipv4.values("A") if ipv4 else ()),
-        ipv6=_first(tuple(address for address in (ipv6.values("AAAA") if ipv6 else ()) if not is_mapped(address))),
+        ipv6=ipv6_of(ipv6) if ipv6 else (),
         is_known=ipv4 is not None and ipv6 is not None,
     )
+
+
+def ipv6_of(answer: DnsAnswer) -> tuple[str, ...]:
+    """Read the IPv6 addresses in the answer to a question for AAAA, as ``addresses`` does."""
+    return _first(tuple(address for address in answer.values("AAAA") if not is_mapped(address)))
 
 
 @lru_cache(maxsize=4_096)  # every rule asks it of the same few

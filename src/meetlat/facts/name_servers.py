@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from meetlat.facts.dns import question, read
-from meetlat.facts.hosts import addresses
+from meetlat.facts.hosts import ipv6_of
 from meetlat.model.domain import Domain
 from meetlat.model.evidence import Cause, Evidence, Need
 
@@ -61,9 +61,8 @@ def ipv6_question(server: str) -> Need:
 
 def ipv6_addresses(server: str, seen: Evidence) -> tuple[str, ...] | None:
     """Return the IPv6 addresses of a name server, at most three, or None when that question has no answer."""
-    if read(ipv6_question(server), seen) is None:
-        return None
-    return addresses(server, seen).ipv6
+    answer = read(ipv6_question(server), seen)
+    return None if answer is None else ipv6_of(answer)
 
 
 def direct_question(address: str, zone: Zone) -> Need:

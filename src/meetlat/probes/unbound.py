@@ -65,7 +65,7 @@ server:
   serve-expired: no
   prefetch: no
   rrset-roundrobin: no
-  minimal-responses: no
+  minimal-responses: yes
   trust-anchor-file: "{anchor}"
 {extra}
 remote-control:

@@ -202,7 +202,7 @@ def endless(_target, seen):
 
 def explosive(_target, seen):
     """Want more and more at once, for ever."""
-    yield from (one(f"{number:05}") for number in range(10 * len(seen)))
+    yield from (one(f"{number:05}") for number in range(10 * max(1, len(seen))))
 
 
 @pytest.mark.parametrize(("needs", "most"), [(endless, MAX_ROUNDS + 1), (explosive, MAX_NEEDS)])
