@@ -3,6 +3,7 @@
 # Sets $python, PYTHONPATH and PATH.
 
 LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin rpki-client"
+REPORT_PACKAGES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 tell() { printf '%s\n' "$*" >&2; }
 

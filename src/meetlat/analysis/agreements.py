@@ -31,6 +31,7 @@ _ASKED = pa.schema(
 _SCOPES = pa.schema([("agreement", pa.string()), ("group", pa.string()), ("binds", pa.bool_())])
 _AGREEMENTS = pa.schema([("agreement", pa.string())])
 _AT_ONCE = 10_000  # rows
+_MEMORY = "1GB"  # beyond it DuckDB uses the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if missing := next((file for file in _TABLES.values() if not (folder / file).is_file()), None):
         raise MeasurementError(Fault.UNFINISHED, folder, missing)
     try:
-        with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
             for name, file in _TABLES.items():
                 connection.register(name, ds.dataset(folder / file, format="parquet"))
             yield connection

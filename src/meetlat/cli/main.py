@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from lab.commands import app as lab_app
 from meetlat.cli.agreements import agreements, spoken
+from meetlat.cli.causes import causes, tell, worklist
 from meetlat.cli.compare import compare
 from meetlat.cli.demo import demo
 from meetlat.cli.faults import UsageFault
@@ -22,6 +23,8 @@ from meetlat.cli.report import report
 from meetlat.cli.shown import errors
 from meetlat.cli.standards import standards
 from meetlat.cli.targets import TargetsError
+from meetlat.cli.trend import trend
+from meetlat.cli.trend_words import phrase as trend_phrase
 from meetlat.cli.words import say
 from meetlat.probes.network import NetworkError
 from meetlat.probes.unbound import ResolverError
@@ -39,6 +42,9 @@ app.command(help=told("compare.help"))(compare)
 app.command(help=told("report.help"))(report)
 app.command(help=told("standards.help"))(standards)
 app.command(help=spoken("agreements.help"))(agreements)
+app.command(help=tell("causes.help"))(causes)
+app.command(help=tell("worklist.help"))(worklist)
+app.command(help=trend_phrase("trend.help"))(trend)
 app.command(help=phrase("preview.help"))(preview)
 app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
 app.command(help=say("demo.help"))(demo)

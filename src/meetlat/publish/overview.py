@@ -14,13 +14,13 @@ from meetlat.publish.guidance import RuleGuidance, guidance
 from meetlat.store.manifest import Manifest
 
 _NOTHING = Share(0, 0, 0, 0)
-_MOST_CAUSES = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One standard, or one part of it, with how it stands."""
+    """One standard, or one part of it, with how it stands; ``id`` is that of the standard or the part."""
 
+    id: str
     name: str
     summary: str
     share: Share
@@ -50,10 +50,13 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class CauseRow:
-    """A requirement that domains fail to keep, with why it is there and how to mend it."""
+    """A requirement that domains fail to keep, with why it is there and how to mend it; it counts when its standard is in a composite."""
 
+    id: str
     title: str
     standard: str
+    standard_id: str
+    counts: bool
     violated: int
     judged: int
     why: str
@@ -96,7 +99,7 @@ def overview(manifest: Manifest, counted: Indicators, standards: Mapping[str, St
         total=counted.groups[0],
         sizes=counted.groups[1:],
         roles=tuple(view for view in views if view.rows),
-        causes=tuple(cause for cause in causes if cause)[:_MOST_CAUSES],
+        causes=tuple(cause for cause in causes if cause),
         gaps=tuple((cause, found) for cause in Cause if (found := tuple(gap for gap in counted.gaps if gap.cause is cause))),
         norms=tuple(
             NormRow(name_of(standard, standards, language), version, norm_of(standard, version, standards))
@@ -157,10 +160,11 @@ def _row(standard: str, totals: Mapping[tuple[str, str], Share], standards: Mapp
         key=lambda part: (order.index(part) if part in order else len(order), part),
     )
     return Row(
+        id=standard,
         name=name_of(standard, standards, language),
         summary=known.summaries[language] if known else "",
         share=totals[standard, ""],
-        parts=tuple(Row(part_name(standard, part, standards, language), "", totals[standard, part], (), counts) for part in parts),
+        parts=tuple(Row(part, part_name(standard, part, standards, language), "", totals[standard, part], (), counts) for part in parts),
         counts=counts,
     )
 
@@ -178,4 +182,6 @@ def _cause(rule: FailingRule, manifest: Manifest, standards: Mapping[str, Standa
         return None
     words = rule_guidance(rule.standard, rule.rule, standards, language)
     name = name_of(rule.standard, standards, language)
-    return CauseRow(words.title.rstrip("."), name, rule.violated, rule.judged, words.why, words.how)
+    known = standards.get(rule.standard)
+    counts = bool(known and known.composites)
+    return CauseRow(rule.rule, words.title.rstrip("."), name, rule.standard, counts, rule.violated, rule.judged, words.why, words.how)

@@ -3,40 +3,33 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from meetlat.publish.words import texts, visible
-from meetlat.store.judgements import Judged
+from meetlat.store import folder as store
+from meetlat.store.errors import Fault, MeasurementError
 
 COLUMNS = ("domain", "organisation", "group", "role", "standard", "part", "norm", "verdict")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FROM_OUTSIDE = 3  # the first columns
+_AT_ONCE = 50_000  # rows
 
 
-class VerdictWriter(Protocol):
-    """Takes what was judged of one domain."""
-
-    def __call__(self, judged: Judged, /) -> None:
-        """Write its verdicts."""
-
-
-@contextmanager
-def verdict_file(path: Path) -> Iterator[VerdictWriter]:
-    """Open a file of verdicts and give what writes to it."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")  # RFC 4180, 2
-        writer.writerow(COLUMNS)
-
-        def write(judged: Judged, /) -> None:
-            listing, judgements = judged
-            whose = tuple(safe_cell(text) for text in (listing.domain.name, listing.organisation, listing.group))
-            for judgement in judgements:
-                for part, verdict in {"": judgement.verdict, **judgement.parts}.items():
-                    writer.writerow((*whose, judgement.target.role.value, judgement.standard, part, judgement.norm, verdict.value))
-
-        yield write
+def write_verdicts(folder: Path, path: Path) -> None:
+    """Write every verdict of a measurement, in the order in which it holds them; a part of the file at a time is in memory."""
+    try:
+        with pq.ParquetFile(folder / store.VERDICTS) as source, path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\r\n")  # RFC 4180, 2
+            writer.writerow(COLUMNS)
+            for batch in source.iter_batches(_AT_ONCE, columns=list(COLUMNS)):
+                columns = [column.to_pylist() for column in batch.columns]
+                columns[:_FROM_OUTSIDE] = [_safe(column) for column in columns[:_FROM_OUTSIDE]]
+                writer.writerows(zip(*columns, strict=True))
+    except (pa.ArrowException, ValueError) as error:
+        raise MeasurementError(Fault.DAMAGED, folder / store.VERDICTS, str(error).partition("\n")[0][:200]) from error
 
 
 def write_columns(path: Path, csv_name: str, language: str) -> None:
@@ -55,3 +48,9 @@ def write_columns(path: Path, csv_name: str, language: str) -> None:
 def safe_cell(text: str) -> str:
     """Keep a spreadsheet from reading text as a formula."""
     return visible(f"'{text}" if text.startswith(_FORMULA) else text)
+
+
+def _safe(column: list[str]) -> list[str]:
+    """Make a whole column safe; the same text comes back many times."""
+    known = {text: safe_cell(text) for text in set(column)}
+    return [known[text] for text in column]

@@ -2,11 +2,12 @@
 """The observations of a shard as one Parquet file."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from meetlat.model.evidence import Evidence, Failure, Need, Observation
 from meetlat.store import schemas
@@ -38,12 +39,17 @@ def read_shard(folder: Path, shard: int) -> Evidence:
     return Evidence(read_observations(folder, shard))
 
 
-def read_observations(folder: Path, shard: int) -> Iterator[Observation]:
-    """Yield every observation of a shard, sorted by need and attempt."""
+def read_observations(
+    folder: Path, shard: int, kinds: Collection[str] | None = None, subjects: Collection[str] = ()
+) -> Iterator[Observation]:
+    """Yield every observation of a shard, sorted by need and attempt; or only those of these kinds, and those about these subjects."""
     path = shard_path(folder, shard)
     if not path.exists():
         raise MeasurementError(Fault.UNFINISHED, folder, path.name)
     table = read_table(path, schemas.EVIDENCE)
+    if kinds is not None:
+        wanted = pc.is_in(table.column("kind"), pa.array(kinds, pa.string()))
+        table = table.filter(pc.or_(wanted, pc.is_in(table.column("subject"), pa.array(subjects, pa.string()))))
     moments = table.column("at").cast(pa.int64()).to_pylist()
     names = ("kind", "subject", "detail", "attempt", "answer", "failure", "failure_detail")
     columns = (table.column(name).to_pylist() for name in names)

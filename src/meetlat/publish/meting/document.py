@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What a chapter is made of. Chapters hold no HTML: the same document becomes a web page and a PDF."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from meetlat.analysis.share import Share
+from meetlat.model.norm import Verdict
+
+
+class Style(Enum):
+    """How a line of a table is to be read."""
+
+    PLAIN = "plain"
+    PART = "part"
+    TOTAL = "all"
+    HEADING = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: words or a number already written, with smaller lines below; or a verdict; or a bar."""
+
+    text: str = ""
+    small: str = ""
+    rest: str = ""
+    verdict: Verdict | None = None
+    bar: Share | None = None
+    link: str = ""
+    lines: tuple[str, ...] = ()
+    more: tuple[tuple[str, str], ...] = ()  # headings and our own Markdown, unfolded on request
+    is_verdict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table; the first cell names it."""
+
+    cells: tuple[Cell, ...]
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table; ``is_short`` when what it holds is not to be broken over lines."""
+
+    title: str
+    is_number: bool = False
+    is_short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption; ``is_wide`` when it has more columns than a portrait page holds."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    is_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One or more sentences; ``code`` between backticks. ``is_notice`` stands out, ``is_soft`` steps back."""
+
+    text: str
+    is_notice: bool = False
+    is_soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading within a chapter."""
+
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is advised, and by which rule that follows from the figures."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advices:
+    """Every advice, numbered."""
+
+    items: tuple[Advice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One large figure with what it is a share of."""
+
+    title: str
+    share: Share
+    sentence: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Large figures side by side, with the key of their colours."""
+
+    items: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Words and what they mean; a verdict stands with its mark."""
+
+    items: tuple[tuple[str, str, Verdict | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture as SVG of our own making, with what it says in one sentence."""
+
+    svg: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Files that come with the report: name, what is in it."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+Block = Table | Paragraph | Heading | Bullets | Advices | Cards | Terms | Facts | Chart | Files
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter; ``number`` 0 is one without (the guide for the reader, the annex)."""
+
+    id: str
+    number: int
+    title: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def heading(self) -> str:
+        """The title with its number."""
+        return f"{self.number} {self.title}" if self.number else self.title
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it holds a table that a portrait page does not."""
+        return any(isinstance(block, Table) and block.is_wide for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole report but for the annex, which can be too long to hold."""
+
+    title: str
+    when: str
+    chapters: tuple[Chapter, ...]
+
+    def kinds(self) -> set[str]:
+        """Name the kinds of block that are used."""
+        return {type(block).__name__ for chapter in self.chapters for block in chapter.blocks}
+
+
+def columns(first: str, numbers: Sequence[str]) -> tuple[Column, ...]:
+    """Make the columns of a table of numbers: what it is about, then the numbers."""
+    return (Column(first), *(Column(title, is_number=True) for title in numbers))

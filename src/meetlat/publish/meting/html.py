@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The report as web pages and as the one long page that becomes the PDF."""
+
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from meetlat.publish.meting.annex import AnnexTable
+from meetlat.publish.meting.document import Document, Table
+from meetlat.publish.meting.wording import Wording
+from meetlat.publish.pages import templates
+from meetlat.store.manifest import Manifest
+from meetlat.store.run import INTERNET
+
+INDEX = "index.html"
+LONGEST_PAGE = 1_000  # domains that the annex holds before it gets pages of its own
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexPage:
+    """A page of the annex: where it stands and which domains of which group it holds."""
+
+    name: str
+    group: str
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Annex:
+    """The annex as the front page has it: the tables themselves, or links to pages with them."""
+
+    tables: list[AnnexTable] = field(default_factory=list)
+    pages: list[AnnexPage] = field(default_factory=list)
+
+
+def environment(words: Wording) -> Environment:
+    """Make the environment of the templates of the report."""
+    made = templates(words.language)
+    made.filters |= {"kind": _kind, "as_address": _address, "as_picture": _picture}
+    made.globals |= {"t_meting": words.tree(""), "internet": INTERNET, "index": INDEX}
+    return made
+
+
+def hold_annex(found: Iterable[AnnexTable]) -> Annex:
+    """Hold a short annex for the front page."""
+    return Annex(tables=list(found))
+
+
+def write_annex(out: Path, found: Iterable[AnnexTable], document: Document, words: Wording, manifest: Manifest) -> Annex:
+    """Write a long annex as pages, a table at a time."""
+    annex = Annex()
+    template = environment(words).get_template("meting/annex.html.j2")
+    for number, part in enumerate(found, start=1):
+        name = f"{words.say('annex.file')}-{number:03d}.html"
+        text = template.render(part=part, manifest=manifest, document=document)
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+        annex.pages.append(AnnexPage(name, part.group, part.first, part.last))
+    return annex
+
+
+def front_page(document: Document, annex: Annex, remark: str, words: Wording, manifest: Manifest) -> str:
+    """Write the report as a web page."""
+    template = environment(words).get_template("meting/report.html.j2")
+    return template.render(document=document, annex=annex, remark=remark, manifest=manifest)
+
+
+def paper(document: Document, tables: Sequence[Table] | Iterator[Table], intro: str, words: Wording, manifest: Manifest) -> str:
+    """Write the report as the page that becomes the PDF."""
+    template = environment(words).get_template("meting/paper.html.j2")
+    made = f"{manifest.sealed:%Y-%m-%dT%H:%M:%SZ}"
+    return template.render(document=document, tables=tables, intro=intro, manifest=manifest, made=made, paper_style=style("paper"))
+
+
+def style(name: str) -> Markup:
+    """Read a style sheet of ours."""
+    return Markup((files("meetlat.publish") / "templates" / "meting" / f"{name}.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
+
+
+def _kind(block: object) -> str:
+    """Name the kind of a block."""
+    return type(block).__name__
+
+
+def _address(svg: str) -> str:
+    """Put a picture in an address, so that a page holds it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode('ascii')}"
+
+
+def _picture(svg: str) -> Markup:
+    """Put a picture in a page as it is."""
+    return Markup(svg)  # noqa: S704 - made by our own charts, which escape what is filled in
