@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What it costs to read files of routes and to look addresses up in them, beside Python's own ipaddress and dictionaries.
 
-Usage: bench/routes.py FILE [FILE...]: dumps of RISwhois or CSV of ranges, as for --routes. Both ways read the same files and are asked
-for the same 50,000 addresses, each in a process of its own so that their memory can be told apart; they must find the same number of routes.
+Usage: bench/routes.py FILE [FILE...]: dumps of RISwhois or CSV of ranges, as for --routes. Both ways read the same files and are asked for
+the same 50,000 addresses, each in a process of its own so that their memory can be told apart; they must find the same number of routes.
 """
 
 import argparse

@@ -4,8 +4,9 @@
 import ast
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -43,39 +44,69 @@ def _literals(file: Path) -> Iterator[bytes]:
 
 def _built(name: str, authority: Authority) -> Iterator[bytes]:
     """Yield what only code can make."""
-    leaves = [authority.leaf(kind) for kind in ("rsa", "p256", "p384", "ed25519", "dsa")]
-    match name:
-        case "tls-flight" | "tls-client":
-            flights = [*(content for content, _ in FLIGHTS.values()), *(content for content, _ in BROKEN.values()), *_flights(authority)]
-            for flight in flights:
-                yield flight[:_LONGEST]
-                yield _ONE_PIECE + flight[:_LONGEST]
-        case "tls-ssl2":
-            yield from (content for content, _ in ANSWERS.values())
-        case "tls-messages-13":
-            yield _ONE_PIECE + _record(ENCRYPTED_EXTENSIONS + CERTIFICATE + CERTIFICATE_VERIFY)
-            yield b"\0" + ENTRIES
-            yield bytes.fromhex("04000028000000000000000001000010") + bytes(16) + bytes.fromhex("0008002a000400000400")
-            yield bytes.fromhex("1800000100")
-        case "tls-messages-12":
-            for flight in _flights(authority):
-                hello = 5 + int.from_bytes(flight[3:5], "big")
-                yield b"\xc0\x2f" + _ONE_PIECE + flight[hello:]
-                yield b"\x00\x9e" + _ONE_PIECE + flight[hello:]
-                yield b"\x00\x2f" + _ONE_PIECE + flight[hello:]
-        case "tls-records":
-            for suite in range(7):
-                yield bytes((suite,)) + _ONE_PIECE + b"\x17\x03\x03\x00\x40" + bytes(64)
-        case "certificate" | "tlsa":
-            yield from leaves
-            yield authority.middle.public_bytes(Encoding.DER)
-        case "staple":
-            response = authority.staple("rsa", authority.folder / "staple").read_bytes()
-            yield len(leaves[0]).to_bytes(2, "big") + leaves[0] + response
-        case "web-pages":
-            yield b"<html><script>if (a<b) {}</script><p>een twee drie</p>\0<p>een twee</p>"
-        case _:
-            return
+    return _BUILT.get(name, _nothing)(authority)
+
+
+def _nothing(_: Authority) -> Iterator[bytes]:
+    """Yield nothing: the literals of the tests are enough."""
+    yield from ()
+
+
+def _all_flights(authority: Authority) -> Iterator[bytes]:
+    """Yield first flights, as they stand in the tests and of OpenSSL."""
+    for flight in (*(content for content, _ in FLIGHTS.values()), *(content for content, _ in BROKEN.values()), *_flights(authority)):
+        yield flight[:_LONGEST]
+        yield _ONE_PIECE + flight[:_LONGEST]
+
+
+def _ssl2(_: Authority) -> Iterator[bytes]:
+    """Yield answers on hellos of SSL 2.0."""
+    yield from (content for content, _ in ANSWERS.values())
+
+
+def _messages13(_: Authority) -> Iterator[bytes]:
+    """Yield the messages of TLS 1.3 as they are once opened, a session ticket and a key update among them."""
+    yield _ONE_PIECE + _record(ENCRYPTED_EXTENSIONS + CERTIFICATE + CERTIFICATE_VERIFY)
+    yield b"\0" + ENTRIES
+    yield bytes.fromhex("04000028000000000000000001000010") + bytes(16) + bytes.fromhex("0008002a000400000400")
+    yield bytes.fromhex("1800000100")
+
+
+def _messages12(authority: Authority) -> Iterator[bytes]:
+    """Yield what follows a server hello of TLS 1.2, for a suite of each key exchange."""
+    for flight in _flights(authority):
+        hello = 5 + int.from_bytes(flight[3:5], "big")
+        for suite in (b"\xc0\x2f", b"\x00\x9e", b"\x00\x2f"):
+            yield suite + _ONE_PIECE + flight[hello:]
+
+
+def _records(_: Authority) -> Iterator[bytes]:
+    """Yield a record of application data per suite."""
+    for suite in range(7):
+        yield bytes((suite,)) + _ONE_PIECE + b"\x17\x03\x03\x00\x40" + bytes(64)
+
+
+def _certificates(authority: Authority) -> Iterator[bytes]:
+    """Yield certificates of every kind of key."""
+    yield from _leaves(authority)
+    yield authority.middle.public_bytes(Encoding.DER)
+
+
+def _staples(authority: Authority) -> Iterator[bytes]:
+    """Yield a certificate with an OCSP response about it."""
+    leaf = _leaves(authority)[0]
+    response = authority.staple("rsa", authority.folder / "staple").read_bytes()
+    yield len(leaf).to_bytes(2, "big") + leaf + response
+
+
+def _pages(_: Authority) -> Iterator[bytes]:
+    """Yield two pages."""
+    yield b"<html><script>if (a<b) {}</script><p>een twee drie</p>\0<p>een twee</p>"
+
+
+def _leaves(authority: Authority) -> list[bytes]:
+    """Issue a certificate for every kind of key."""
+    return [authority.leaf(kind) for kind in ("rsa", "p256", "p384", "ed25519", "dsa")]
 
 
 def _record(content: bytes) -> bytes:
@@ -101,3 +132,19 @@ def _flights(authority: Authority) -> Iterator[bytes]:
                 session.do_handshake()
             except ssl.SSLError:
                 yield outgoing.read()
+
+
+_BUILT: Mapping[str, Callable[[Authority], Iterator[bytes]]] = MappingProxyType(
+    {
+        "tls-flight": _all_flights,
+        "tls-client": _all_flights,
+        "tls-ssl2": _ssl2,
+        "tls-messages-13": _messages13,
+        "tls-messages-12": _messages12,
+        "tls-records": _records,
+        "certificate": _certificates,
+        "tlsa": _certificates,
+        "staple": _staples,
+        "web-pages": _pages,
+    }
+)
