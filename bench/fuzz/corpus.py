@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+import dns.edns
+import dns.message
+import dns.rcode
+import dns.rrset
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from meetlat.probes.tls.hello import Offer, hello_record
@@ -16,9 +20,18 @@ from tests.unit.probes.tls.test_client_sessions import BROKEN
 from tests.unit.probes.tls.test_flight import ENTRIES, FLIGHTS
 from tests.unit.probes.tls.test_secrets import CERTIFICATE, CERTIFICATE_VERIFY, ENCRYPTED_EXTENSIONS
 from tests.unit.probes.tls.test_ssl2_flight import ANSWERS
+from tests.unit.replies.test_form_reading import COLUMNS, RIGHT, form
 
 _UNIT = Path(__file__).resolve().parents[2] / "tests" / "unit"
 _LONGEST = 20_000
+_RECORDS = (
+    ("A", ("198.51.100.7",)),
+    ("MX", ("10 mx.a.test.", "0 .")),
+    ("TXT", ('"v=spf1 -all"', '"\\255" "two"')),
+    ("TLSA", ("3 1 1 " + "ab" * 32,)),
+    ("CAA", ('0 issue "ca.test"',)),
+    ("SOA", ()),
+)
 _ONE_PIECE = b"\xff"  # the first octet tells a channel the size of its pieces
 
 
@@ -99,6 +112,50 @@ def _staples(authority: Authority) -> Iterator[bytes]:
     yield len(leaf).to_bytes(2, "big") + leaf + response
 
 
+def _chains(authority: Authority) -> Iterator[bytes]:
+    """Yield chains, each certificate behind its length, with a staple as the last piece."""
+    leaf, middle = authority.leaf("rsa"), authority.middle.public_bytes(Encoding.DER)
+    staple = authority.staple("rsa", authority.folder / "staple").read_bytes()
+    for pieces in ((leaf, middle, staple), (leaf, staple), (leaf, leaf, middle, b"")):
+        yield b"".join(len(one).to_bytes(2, "big") + one for one in pieces)
+
+
+def _answers(_: Authority) -> Iterator[bytes]:
+    """Yield answers of a resolver, without their ids."""
+    for kind, data in _RECORDS:
+        query = dns.message.make_query("a.test.", kind, use_edns=0)
+        answer = dns.message.make_response(query)
+        if data:
+            answer.answer.append(dns.rrset.from_text("a.test.", 300, "IN", kind, *data))
+        yield answer.to_wire()[2:]
+        answer.set_rcode(dns.rcode.SERVFAIL)
+        answer.use_edns(0, payload=4096, options=[dns.edns.EDEOption(7, "expired")])
+        yield answer.to_wire()[2:]
+
+
+def _forms(_: Authority) -> Iterator[bytes]:
+    """Yield a form as CSV."""
+    yield form(RIGHT, RIGHT | {"domein": "onbekend.nl"})
+
+
+def _sheets(_: Authority) -> Iterator[bytes]:
+    """Yield what stands in a spreadsheet: of OpenDocument and of Office Open XML."""
+    cells = "".join(f"<table:table-cell office:value-type='string'><text:p>{one}</text:p></table:table-cell>" for one in COLUMNS)
+    names = "".join(f" xmlns:{one}='urn:oasis:names:tc:opendocument:xmlns:{one}:1.0'" for one in ("office", "table", "text"))
+    table = f"<table:table table:name='a'><table:table-row>{cells}</table:table-row></table:table>"
+    dated = "<table:table-cell office:value-type='date' office:date-value='2027-01-01' table:number-columns-repeated='3'/>"
+    for inside in (
+        table,
+        table.replace("</table:table-row>", f"{dated}</table:table-row><table:table-row table:number-rows-repeated='9'/>"),
+    ):
+        body = f"<office:body><office:spreadsheet>{inside}</office:spreadsheet></office:body>"
+        yield f"<office:document-content{names}>{body}</office:document-content>".encode()
+    columns = "".join(f"<c r='{chr(65 + at)}1' t='inlineStr'><is><t>{one}</t></is></c>" for at, one in enumerate(COLUMNS))
+    row = f"<row r='1'>{columns}</row><row r='2'><c r='A2'><v>45000.5</v></c><c r='B2' t='b'><v>1</v></c></row>"
+    sheet = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    yield f"<worksheet xmlns='{sheet}'><dimension ref='A1:K2'/><sheetData>{row}</sheetData></worksheet>".encode()
+
+
 def _pages(_: Authority) -> Iterator[bytes]:
     """Yield two pages."""
     yield b"<html><script>if (a<b) {}</script><p>een twee drie</p>\0<p>een twee</p>"
@@ -145,6 +202,10 @@ _BUILT: Mapping[str, Callable[[Authority], Iterator[bytes]]] = MappingProxyType(
         "certificate": _certificates,
         "tlsa": _certificates,
         "staple": _staples,
+        "chain": _chains,
+        "resolver": _answers,
+        "reply-form": _forms,
+        "reply-sheet": _sheets,
         "web-pages": _pages,
     }
 )

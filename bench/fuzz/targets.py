@@ -13,6 +13,7 @@ from types import MappingProxyType
 import dns.message
 import h11
 
+from bench.fuzz import sources
 from meetlat.facts import caa, certificates, csp, dmarc, hsts, likeness, ocsp, response_headers, security_txt, spf, tlsa, urls
 from meetlat.model.domain import Domain
 from meetlat.probes import http, name_server
@@ -291,6 +292,7 @@ _RUNNER = asyncio.Runner()
 _loop = _RUNNER.run
 
 _TLS = ("probes/tls/test_flight.py", "probes/tls/test_secrets.py", "probes/tls/test_client_sessions.py")
+_ROUTES = ("probes/test_route_files.py",)
 TARGETS: Mapping[str, Target] = MappingProxyType(
     {
         "tls-flight": Target(tls_flight, _TLS),
@@ -311,6 +313,13 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "csp": Target(content_security_policy, ("facts/test_csp.py",)),
         "headers": Target(headers, ("facts/test_response_headers.py", "facts/test_hsts.py")),
         "security-txt": Target(security_text, ("facts/test_security_txt.py",)),
+        "chain": Target(sources.chain, ()),
+        "resolver": Target(sources.resolver_answer, ()),
+        "routes-file": Target(sources.routes_file, _ROUTES),
+        "vrps-file": Target(sources.vrps_file, _ROUTES),
+        "whois": Target(sources.whois_answer, ("probes/test_ris_whois.py",)),
+        "reply-form": Target(sources.reply_form, ("replies/test_form_reading.py",)),
+        "reply-sheet": Target(sources.reply_sheet, ()),
         "addresses": Target(addresses, ("facts/test_urls.py", "facts/test_names.py")),
         "web-pages": Target(web_pages, ("facts/test_likeness.py",)),
     }

@@ -33,13 +33,14 @@ def server_of(text: str) -> tuple[str, int] | None:
 
 
 class RisWhois:
-    """A RISwhois server (https://ris.ripe.net/docs/ris-whois), asked once for each /24 and /48."""
+    """A RISwhois server (https://ris.ripe.net/docs/ris-whois), asked once for each /24 and /48, over one connection at a time."""
 
     def __init__(self, gate: Gate, server: tuple[str, int], resolver: Resolver | None = None, min_peers: int = MIN_PEERS) -> None:
         self._gate, self._server, self._resolver = gate, server, resolver
         self._min_peers = min_peers
         self._address = ""
         self._asked: dict[str, asyncio.Future[Answer]] = {}
+        self._turn = asyncio.Semaphore(1)
 
     @property
     def name(self) -> str:
@@ -64,7 +65,8 @@ class RisWhois:
     async def _told(self, prefix: str) -> Answer:
         """Ask for one prefix."""
         try:
-            text = await self._exchange(prefix)
+            async with self._turn:  # the gate lets two at once to an address; this is one service that all of us lean on
+                text = await self._exchange(prefix)
         except NoAnswerError as error:
             raise self._failed(str(error)) from error
         except TimeoutError as error:
@@ -97,7 +99,7 @@ class RisWhois:
         return data.decode("utf-8", "replace")
 
     async def _resolved(self) -> str:
-        """Return an address of the server."""
+        """Return an address of the server. Raises ValueError when it has none."""
         host = self._server[0]
         try:
             return str(ip_address(host))
@@ -108,7 +110,7 @@ class RisWhois:
             found = [str(record) for rrset in (answer.answer if answer else ()) if rrset.rdtype.name == kind for record in rrset]
             if found:
                 return found[0]
-        raise self._failed("it has no address")
+        raise ValueError("it has no address")
 
 
 async def _read_all(reader: asyncio.StreamReader) -> bytes:

@@ -121,8 +121,10 @@ def _read_routes(stream: BinaryIO, table: PrefixTable, min_peers: int) -> bool:
     """Read one file into the table, and tell whether its prefixes are announced as they stand there."""
     lines = _lines(stream)
     first = next(lines, "")
+    if not first:
+        return True
     every = _again(first, lines)
-    if "\t" in first or not first:
+    if "\t" in first:
         _read_dump(every, table, min_peers)
         return True
     _read_ranges(every, table)
@@ -163,7 +165,7 @@ def _read_dump(lines: Iterable[str], table: PrefixTable, min_peers: int) -> None
 
 def _read_ranges(lines: Iterable[str], table: PrefixTable) -> None:
     """Read ranges of addresses; AS 0 means that nobody uses them."""
-    for row in csv.reader(lines):
+    for row in csv.reader(lines, strict=True):  # a quote that never closes would swallow the ranges behind it
         try:
             version = 6 if ":" in row[0] else 4
             first, last, origin = _number(row[0], version), _number(row[1], version), origin_of(row[2])
