@@ -9,7 +9,7 @@ from enum import Enum
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -41,7 +41,9 @@ def staple(text: str, chain: Sequence[Certificate], at: datetime) -> Staple:
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return Staple.UNSUCCESSFUL
         return _checked(response, chain, at)
-    except (ValueError, TypeError, UnsupportedAlgorithm, binascii.Error):
+    except UnsupportedAlgorithm:
+        return Staple.UNKNOWN
+    except (ValueError, TypeError, binascii.Error):
         return Staple.UNREADABLE
 
 
@@ -65,13 +67,17 @@ def _checked(response: ocsp.OCSPResponse, chain: Sequence[Certificate], at: date
 
 def _signed(response: ocsp.OCSPResponse, issuer: Certificate, parsed: x509.Certificate) -> Staple:
     """Check that the issuer, or a delegate with a certificate of it for this purpose, signed the response (RFC 6960, 4.2.2.2)."""
-    if _is_signed_by(response, parsed):
+    by_issuer = _is_signed_by(response, parsed)
+    if by_issuer:
         return Staple.GOOD
+    answers = [by_issuer]
     for delegate in response.certificates:
         known = read(delegate.public_bytes(Encoding.DER))
-        if known.is_issued_by(issuer) and _may_answer(delegate) and _is_signed_by(response, delegate):
-            return Staple.GOOD
-    return Staple.NOT_SIGNED_BY_ISSUER
+        if known.is_issued_by(issuer) and _may_answer(delegate):
+            answers.append(_is_signed_by(response, delegate))
+    if True in answers:
+        return Staple.GOOD
+    return Staple.UNKNOWN if None in answers else Staple.NOT_SIGNED_BY_ISSUER
 
 
 def _may_answer(delegate: x509.Certificate) -> bool:
@@ -83,16 +89,20 @@ def _may_answer(delegate: x509.Certificate) -> bool:
     return ExtendedKeyUsageOID.OCSP_SIGNING in usage
 
 
-def _is_signed_by(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
-    """Check the signature with the key of a certificate."""
+def _is_signed_by(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool | None:
+    """Check the signature with the key of a certificate; None when that cannot be done here."""
     key, digest = signer.public_key(), response.signature_hash_algorithm
+    signature, content = response.signature, response.tbs_response_bytes
     try:
-        if isinstance(key, rsa.RSAPublicKey) and digest is not None:
-            key.verify(response.signature, response.tbs_response_bytes, padding.PKCS1v15(), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey) and digest is not None:
-            key.verify(response.signature, response.tbs_response_bytes, ec.ECDSA(digest))
-        else:
-            return False
+        match key:
+            case rsa.RSAPublicKey() if digest is not None:
+                key.verify(signature, content, padding.PKCS1v15(), digest)
+            case ec.EllipticCurvePublicKey() if digest is not None:
+                key.verify(signature, content, ec.ECDSA(digest))
+            case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
+                key.verify(signature, content)
+            case _:
+                return None
     except InvalidSignature:
         return False
     return True

@@ -147,7 +147,9 @@ def _staple(server: Server, seen: Evidence) -> Finding:
     chains, observation = sent_chains(server.need, seen), seen.get(server.need)
     if not chains or observation is None:
         return server.unknown(STAPLE_VALID)
-    found = staple(server.talk.staple, chains[0].certificates, observation.at)
+    worth = [staple(server.talk.staple, chain.certificates, observation.at) for chain in chains]
+    # A server with a certificate per kind of key has a staple per certificate, and may have got only one of them yet.
+    found = next((one for one in worth if one is not Staple.OTHER_CERTIFICATE), Staple.OTHER_CERTIFICATE)
     match found:
         case Staple.GOOD:
             return server.finding(STAPLE_VALID, Status.SATISFIED)
