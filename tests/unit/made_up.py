@@ -55,14 +55,14 @@ def need_of(target: Target) -> Need:
 
 
 def observation_of(target: Target) -> Observation:
-    """Return the observation that answers it."""
+    """Return the observation that answers it, soon after the start; where a test moves FINISHED, the evidence moves along."""
     answer = {
         "status": 200,
         "headers": [["Server", "nginx"], ["Content-Type", "text/html"]],
         "body": f"<h1>{target.domain}</h1>",
         "complete": True,
     }
-    return Observation(need_of(target), STARTED + timedelta(minutes=5), answer)
+    return Observation(need_of(target), FINISHED - timedelta(hours=33, minutes=25), answer)
 
 
 def judgement(target: Target, standard: str, statuses: Mapping[str, Status], reason: str = "") -> Judgement:

@@ -106,8 +106,8 @@ def decomposition_of(
     with connected([before.folder, after.folder]) as connection:
         rows = _counts(connection, counted, standards, series.standards)
     found: dict[tuple[Key, str | None], list[tuple[Four, int]]] = {}
-    for key, part, role, group, *four, number in rows:
-        s00, s01, s10, s11 = (Verdict(one) if one else None for one in four)
+    for key, part, role, group, *said, number in rows:
+        s00, s01, s10, s11 = (Verdict(one) if one else None for one in said)
         found.setdefault((Key(key, part, Role(role)), group), []).append(((s00, s01, s10, s11), number))
     ways = {key.key: counted.ways(_of(key.key, standards, series.standards)) for key, _ in found}
     order = sorted(found, key=lambda line: (line[0].role is not Role.WEB, line[0].key, line[0].part, line[1] is not None, line[1] or ""))
@@ -192,7 +192,7 @@ def _of(key: str, standards: Collection[Standard], judged: Collection[str]) -> t
 
 def _counts(
     connection: duckdb.DuckDBPyConnection, counted: _Judgements, standards: Collection[Standard], judged: Collection[str]
-) -> list[tuple[str | int | None, ...]]:
+) -> list[tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, int]]:
     """Count the targets by their four verdicts."""
     for statement in TABLES:
         connection.execute(statement)

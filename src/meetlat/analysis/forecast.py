@@ -12,6 +12,8 @@ from itertools import pairwise
 from math import ceil, sqrt
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
 from meetlat.analysis.growth import CONFIDENCE, DAYS_A_MONTH, MIN_DAYS, months_between
@@ -250,7 +252,7 @@ def _fitted(shares: Sequence[float], months: Sequence[float]) -> tuple[float, fl
     spans = [later - earlier for earlier, later in pairwise(months)]
     scale = sum(spans) / len(spans)
 
-    def unlikely(given: Sequence[float]) -> float:
+    def unlikely(given: NDArray[np.float64]) -> float:
         """The negative log-likelihood."""
         odds = [given[0] + given[1] * month / scale for month in months]
         return -sum(
@@ -258,7 +260,7 @@ def _fitted(shares: Sequence[float], months: Sequence[float]) -> tuple[float, fl
             for share, one in zip(shares, odds, strict=True)
         )
 
-    begin = [float(special.logit(shares[-1])), 0.0]
+    begin = np.array([float(special.logit(shares[-1])), 0.0])
     found = optimize.minimize(unlikely, begin, method="BFGS", options={"gtol": 1e-9})
     return float(found.x[0]), float(found.x[1]) / scale
 

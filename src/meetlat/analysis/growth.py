@@ -158,7 +158,7 @@ def tango(improved: float, regressed: float, pairs: float, quantile: float) -> t
         """Find where the data lie just as far away as chance allows."""
         if abs(middle - edge) < 1e-12 or abs(distance(edge)) <= quantile:
             return edge
-        return float(optimize.brentq(lambda value: distance(value) - sign * quantile, *sorted((edge, middle)), xtol=1e-10))
+        return float(optimize.brentq(lambda value: distance(value) - sign * quantile, min(edge, middle), max(edge, middle), xtol=1e-10))
 
     limit = 1 - 1e-9
     return max(-1.0, bound(-limit, 1)), min(1.0, bound(limit, -1))

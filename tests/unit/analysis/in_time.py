@@ -20,6 +20,7 @@ def in_time(
     folder: Path,
     day: str,
     verdicts: Mapping[str, str],
+    *,
     norms: Mapping[str, str] | None = None,
     whose: Mapping[str, tuple[str, str]] | None = None,
     parent: Path | None = None,
