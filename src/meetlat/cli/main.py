@@ -23,6 +23,8 @@ from meetlat.cli.report import report
 from meetlat.cli.shown import errors
 from meetlat.cli.standards import standards
 from meetlat.cli.targets import TargetsError
+from meetlat.cli.trace import trace
+from meetlat.cli.trace_words import tell as trace_tell
 from meetlat.cli.trend import trend
 from meetlat.cli.trend_words import phrase as trend_phrase
 from meetlat.cli.words import say
@@ -45,6 +47,7 @@ app.command(help=spoken("agreements.help"))(agreements)
 app.command(help=tell("causes.help"))(causes)
 app.command(help=tell("worklist.help"))(worklist)
 app.command(help=trend_phrase("trend.help"))(trend)
+app.command(help=trace_tell("trace.help"))(trace)
 app.command(help=phrase("preview.help"))(preview)
 app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
 app.command(help=say("demo.help"))(demo)

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,17 @@ from meetlat.store.folder import read_run, refuse_sealed, shard_path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObservation:
+    """An observation with where it stands: the file in the folder, its row there (the first is 0), and its answer as written there."""
+
+    observation: Observation
+    file: str
+    row: int
+    vantage: str
+    written: str | None
 
 
 def write_shard(folder: Path, shard: int, observations: Iterable[Observation]) -> None:
@@ -43,13 +55,38 @@ def read_observations(
     folder: Path, shard: int, kinds: Collection[str] | None = None, subjects: Collection[str] = ()
 ) -> Iterator[Observation]:
     """Yield every observation of a shard, sorted by need and attempt; or only those of these kinds, and those about these subjects."""
-    path = shard_path(folder, shard)
-    if not path.exists():
-        raise MeasurementError(Fault.UNFINISHED, folder, path.name)
-    table = read_table(path, schemas.EVIDENCE)
+    path, table = _table(folder, shard)
     if kinds is not None:
         wanted = pc.is_in(table.column("kind"), pa.array(kinds, pa.string()))
         table = table.filter(pc.or_(wanted, pc.is_in(table.column("subject"), pa.array(subjects, pa.string()))))
+    yield from _observations(table, path)
+
+
+def stored_observations(folder: Path, shard: int, needs: Collection[Need]) -> tuple[StoredObservation, ...]:
+    """Return every attempt at these needs in a shard, sorted by need and attempt, with where each stands; nothing else is unpacked."""
+    path, table = _table(folder, shard)
+    subjects = pa.array(sorted({schemas.storable(need.subject) for need in needs}), pa.string())
+    rows = table.append_column("row", pa.array(range(table.num_rows), pa.int64())).filter(pc.is_in(table.column("subject"), subjects))
+    wanted = {Need(*(schemas.storable(part) for part in need)) for need in needs}
+    file = path.relative_to(folder).as_posix()
+    places = zip(*(rows.column(name).to_pylist() for name in ("row", "vantage", "answer")), strict=True)
+    return tuple(
+        StoredObservation(observation, file, row, vantage, written)
+        for observation, (row, vantage, written) in zip(_observations(rows, path), places, strict=True)
+        if observation.need in wanted
+    )
+
+
+def _table(folder: Path, shard: int) -> tuple[Path, pa.Table]:
+    """Read the file of a shard."""
+    path = shard_path(folder, shard)
+    if not path.exists():
+        raise MeasurementError(Fault.UNFINISHED, folder, path.name)
+    return path, read_table(path, schemas.EVIDENCE)
+
+
+def _observations(table: pa.Table, path: Path) -> Iterator[Observation]:
+    """Yield the observations in the rows of a table; what is wrong with them is damage of the file at ``path``."""
     moments = table.column("at").cast(pa.int64()).to_pylist()
     names = ("kind", "subject", "detail", "attempt", "answer", "failure", "failure_detail")
     columns = (table.column(name).to_pylist() for name in names)

@@ -9,11 +9,12 @@ verdicts.parquet              one row group per shard
 manifest.json                 digests, counts and costs; from then on nothing changes any more
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from meetlat.model.domain import Domain
 from meetlat.model.target import Listing, Role
@@ -100,17 +101,30 @@ def read_run(folder: Path) -> Run:
 def read_listings(folder: Path) -> tuple[tuple[Listing, ...], ...]:
     """Read the targets per shard, sorted by domain within each shard."""
     read_run(folder)
-    columns = [column.to_pylist() for column in read_table(folder / TARGETS, schemas.TARGETS).columns]
+    return tuple(shard for _, shard in _shards(read_table(folder / TARGETS, schemas.TARGETS)))
+
+
+def find_listing(folder: Path, domain: Domain) -> tuple[int, Listing]:
+    """Return the shard and the listing of one domain; the other targets are not unpacked. Raises MeasurementError."""
+    read_run(folder)
+    table = read_table(folder / TARGETS, schemas.TARGETS)
+    found = next(_shards(table.filter(pc.equal(table.column("domain"), domain.name))), None)
+    if found is None:
+        raise MeasurementError(Fault.UNKNOWN_DOMAIN, folder, domain.name)
+    shard, listings = found
+    return shard, listings[0]
+
+
+def _shards(targets: pa.Table) -> Iterator[tuple[int, tuple[Listing, ...]]]:
+    """Yield the number and the listings of each shard in a table of targets."""
     order = list(Role)
-    shards: list[tuple[Listing, ...]] = []
-    rows = zip(*columns, strict=True)
-    for _, in_shard in groupby(rows, key=lambda row: row[4]):
+    rows = zip(*(column.to_pylist() for column in targets.columns), strict=True)
+    for number, in_shard in groupby(rows, key=lambda row: row[4]):
         shard = []
         for (domain, organisation, group), lines in groupby(in_shard, key=lambda row: row[:3]):
             roles = sorted((Role(line[3]) for line in lines), key=order.index)
             shard.append(Listing(Domain(domain), organisation, group, tuple(roles)))
-        shards.append(tuple(shard))
-    return tuple(shards)
+        yield number, tuple(shard)
 
 
 def finished_shards(folder: Path) -> set[int]:

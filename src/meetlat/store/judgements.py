@@ -22,7 +22,7 @@ from meetlat.store import schemas
 from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.evidence import read_observations
 from meetlat.store.files import COMPRESSION, parquet, written_whole
-from meetlat.store.folder import FINDINGS, VERDICTS, read_listings, refuse_sealed
+from meetlat.store.folder import FINDINGS, VERDICTS, find_listing, read_listings, refuse_sealed
 
 Judged = tuple[Listing, Sequence[Judgement]]
 
@@ -58,25 +58,16 @@ def each_shard(folder: Path) -> Iterator[tuple[tuple[Judged, ...], tuple[Observa
 
 def findings_of(folder: Path, domain: Domain) -> Judged:
     """Read what was judged of one domain."""
-    shard, listing = _find(folder, domain)
+    shard, listing = find_listing(folder, domain)
     return _read_judgements(folder, shard, (listing,))[0]
 
 
 def observations_of(folder: Path, domain: Domain) -> tuple[Observation, ...]:
     """Read every observation that the findings of one domain rest on, sorted by need and attempt."""
-    shard, listing = _find(folder, domain)
+    shard, listing = find_listing(folder, domain)
     _, judgements = _read_judgements(folder, shard, (listing,))[0]
     needs = {need for judgement in judgements for finding in judgement.findings for need in finding.needs}
     return tuple(observation for observation in read_observations(folder, shard) if observation.need in needs)
-
-
-def _find(folder: Path, domain: Domain) -> tuple[int, Listing]:
-    """Return the shard and the listing of a domain."""
-    for number, listings in enumerate(read_listings(folder)):
-        for listing in listings:
-            if listing.domain == domain:
-                return number, listing
-    raise MeasurementError(Fault.UNKNOWN_DOMAIN, folder, domain.name)
 
 
 def _in_shards(shards: Sequence[Sequence[Listing]], judged: Iterable[Judged]) -> Iterator[list[Judged]]:

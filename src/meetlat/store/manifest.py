@@ -4,7 +4,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,10 +100,19 @@ def read_manifest(folder: Path) -> Manifest:
         raise MeasurementError(Fault.DAMAGED, path, f"{type(error).__name__}: {error}") from error
 
 
-def verify_digests(folder: Path) -> Manifest:
-    """Read the manifest and make sure that every file is as it was when the measurement was finished."""
+def verify_digests(folder: Path, only: Collection[str] | None = None) -> Manifest:
+    """Read the manifest and make sure that every file, or ``only`` these, is as it was when the measurement was finished.
+
+    The id of a measurement is made of the digests of all its files, so a manifest that names other digests has another id.
+    """
     manifest = read_manifest(folder)
+    if manifest.id != _id(manifest.run, manifest.files):
+        raise MeasurementError(Fault.DAMAGED, folder / MANIFEST, "its id is not that of the files that it names")
+    if unnamed := sorted(set(only or ()) - manifest.files.keys()):
+        raise MeasurementError(Fault.DAMAGED, folder / MANIFEST, f"it does not name {unnamed[0]}")
     for name, stored in manifest.files.items():
+        if only is not None and name not in only:
+            continue
         path = folder / name
         if not path.resolve().is_relative_to(folder.resolve()):
             raise MeasurementError(Fault.DAMAGED, folder / MANIFEST, f"it names {name[:80]!r}, which is outside the folder")
