@@ -61,6 +61,8 @@ _GUARDING = {
     "frame_options": "X-Frame-Options",
     "referrer_policy": "Referrer-Policy",
 }
+# Addresses that nobody on the internet can reach: nothing of the lab listens there.
+_INWARD = {"loopback": {"ipv4": "127.0.0.1", "ipv6": "::1"}, "private": {"ipv4": "10.20.30.40", "ipv6": "fd00:1a6::25"}}
 _WITHOUT_TLS = {"plain-http", "garbage", "closes", "silent"}  # what they do, they do before any handshake
 
 
@@ -137,9 +139,11 @@ class Building:
     pools: dict[str, _Pool] = field(default_factory=_pools)
 
     def address(self, family: str, state: str, segment: str, route: str = "valid") -> str | None:
-        """Give an address that is live in a segment (behind a route that is valid or not), leads nowhere, or is not there at all."""
+        """Give an address that is live in a segment (behind a route that is valid or not), leads nowhere, or is none."""
         if state == "none":
             return None
+        if state in _INWARD:
+            return _INWARD[state][family]
         live = f"{'live' if route == 'valid' else route}-{segment}"
         return self.pools[live if state == "live" else state].take(family)
 

@@ -5,6 +5,7 @@ Each listens on its exact addresses and port; behind a certificate it misbehaves
 """
 
 import asyncio
+import gzip
 import json
 import ssl
 import sys
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -39,6 +41,7 @@ _DRIP_PAUSE = 0.5
 _DRIPS = 7200  # an hour of them
 _HUGE = 1_000_000_000
 _CHUNK = 65536
+_UNPACKED = 1 << 26
 # Neither a TLS record (they begin with 0x14 to 0x17) nor a line of HTTP.
 _GARBAGE = bytes((number * 167 + 201) % 256 | 0x80 for number in range(512))
 
@@ -210,6 +213,50 @@ async def _huge_body(visit: Visit) -> None:
         await visit.send(chunk[: _HUGE - start])
 
 
+async def _endless_chunks(visit: Visit) -> None:
+    """Serve the pages; the front page in chunks, each with an extension, that do not end."""
+    page = await _page_but_front(visit)
+    if page is None:
+        return
+    await visit.send(_head(page, ("Transfer-Encoding", "chunked")))
+    chunk = b"1000;meer=%s\r\n%s\r\n" % (b"x" * 200, b"<p>Meer.</p>\r\n\r\n" * 256)
+    for _ in range(_HUGE // 4096):
+        await visit.send(chunk)
+
+
+async def _bomb(visit: Visit) -> None:
+    """Serve the pages; the front page packed, whether that was asked or not, and of little but zeros."""
+    page = await _page_but_front(visit)
+    if page is None:
+        return
+    bomb = _packed_zeros()
+    await visit.send(_head(page, ("Content-Encoding", "gzip"), ("Content-Length", str(len(bomb)))) + bomb)
+
+
+async def _page_but_front(visit: Visit) -> Page | None:
+    """Read a request; return the front page when that was asked for, and serve any other."""
+    request = await visit.request()
+    if request is None:
+        return None
+    page = _page(visit.place, request)
+    if request.path == "/" and page.status == HTTPStatus.OK:
+        return page
+    await visit.send(_response(page, request.method, stays=False))
+    return None
+
+
+def _head(page: Page, *more: tuple[str, str]) -> bytes:
+    """Write the head of a page, with what else is to be said of its body."""
+    headers = (*page.headers, *more, ("Connection", "close"))
+    return "\r\n".join(["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in headers), "", ""]).encode()
+
+
+@cache
+def _packed_zeros() -> bytes:
+    """Pack 64 MB of zeros: 64 KB."""
+    return gzip.compress(bytes(_UNPACKED), 9, mtime=0)
+
+
 async def serve_pages(visit: Visit) -> None:
     """Serve pages over HTTP without TLS; answer 400 to what is no HTTP, such as a TLS handshake."""
     for _ in range(_MOST_REQUESTS):
@@ -263,6 +310,8 @@ _BEHAVIOURS: dict[WebServer, Callable[[Visit], Awaitable[None]]] = {
     WebServer.DRIP: _drip,
     WebServer.ENDLESS_HEADERS: _endless_headers,
     WebServer.HUGE_BODY: _huge_body,
+    WebServer.ENDLESS_CHUNKS: _endless_chunks,
+    WebServer.BOMB: _bomb,
     WebServer.PLAIN_HTTP: serve_pages,
 }
 

@@ -140,6 +140,8 @@ class WebServer(Enum):
     DRIP = "drip"  # one byte of a never-ending answer each half second
     ENDLESS_HEADERS = "endless-headers"
     HUGE_BODY = "huge-body"  # 1 GB if one lets it
+    ENDLESS_CHUNKS = "endless-chunks"  # good pages; the front page has no end
+    BOMB = "bomb"  # good pages; the front page is packed, asked or not, and becomes 64 MB
     PLAIN_HTTP = "plain-http"  # HTTP without TLS, whatever the port
     ODD_TLS = "odd-tls"  # good pages over TLS that is odd: see OddTls
     # Good pages over the TLS of another program, as far as the profile says.

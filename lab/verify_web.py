@@ -2,6 +2,7 @@
 """What curl and openssl see of the web servers of the plan, at every address."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from ipaddress import ip_address
@@ -44,7 +45,7 @@ _NEVER_TALKS = {
     OddTls.ENDLESS_TICKETS,
 }
 _SILENT, _NOT_TLS, _NOT_HTTP = "silent", "not TLS", "not HTTP"
-_DRIPS, _ENDLESS, _HUGE = "headers one byte at a time", "headers without end", "a body too large"
+_DRIPS, _ENDLESS, _HUGE, _WHOLE = "headers one byte at a time", "headers without end", "a body too large", "a whole answer"
 _ODD = {
     WebServer.SILENT: {"http": _SILENT, "https": _SILENT},
     WebServer.GARBAGE: {"http": _NOT_HTTP, "https": _NOT_TLS},
@@ -53,6 +54,8 @@ _ODD = {
     WebServer.DRIP: {"http": _DRIPS, "https": _DRIPS},
     WebServer.ENDLESS_HEADERS: {"http": _ENDLESS, "https": _ENDLESS},
     WebServer.HUGE_BODY: {"http": _HUGE, "https": _HUGE},
+    WebServer.ENDLESS_CHUNKS: {"http": _HUGE, "https": _HUGE},
+    WebServer.BOMB: {"http": _WHOLE, "https": _WHOLE},
 }
 _DRIP_SECONDS = 12.0  # the first line of its answer takes eight and a half
 _UNTRUSTED = {
@@ -203,7 +206,7 @@ def _misbehaviour(listener: WebListener, address: str) -> Iterator[Check]:
 def _misbehaving(subject: str, listener: WebListener, address: str, patience: float) -> Mapping[str, str]:
     """Look at a listener that misbehaves."""
     told = curl(
-        "--insecure", "--output", "/dev/null", "--max-filesize", "1000000", "--write-out", "%{size_header}",
+        "--insecure", "--output", "/dev/null", "--max-filesize", "1000000", "--write-out", "%{size_header} %{size_download}",
         *_resolving(listener.host, listener.port, address), subject.partition(" ")[0], seconds=patience,
     )  # fmt: skip
     return {subject: connection(told) or _ending(told)}
@@ -211,12 +214,14 @@ def _misbehaving(subject: str, listener: WebListener, address: str, patience: fl
 
 def _ending(told: Ran) -> str:  # noqa: PLR0911 - a table of curl's exit codes
     """Say how a conversation ended that did begin."""
-    size = int(told.out) if told.out.isdecimal() else 0
+    size, body = map(int, told.out.split()) if re.fullmatch(r"\d+ \d+", told.out) else (0, 0)
     match told.code:
         case 0:
-            return "a whole answer"
+            return _WHOLE
         case 1:
             return _NOT_HTTP
+        case 28 if body > 100_000:  # an older curl holds nobody to a size that was not announced
+            return _HUGE
         case 28:
             return _SILENT if size == 0 else _DRIPS if size < 1000 else _ENDLESS
         case 35 if "wrong version number" in told.err:

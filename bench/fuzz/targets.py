@@ -164,7 +164,7 @@ def name_server_answer(content: bytes) -> None:
 def certificate(content: bytes) -> None:
     """A certificate, in every way that it is looked at."""
     read = certificates.read(content)
-    for name in ("key_info", "dns_names", "may_issue", "subject", "key", "signature_hash", "is_root", "ocsp_server"):
+    for name in ("key_info", "dns_names", "may_issue", "subject", "key", "signature_hash", "is_root", "valid_until", "ocsp_server"):
         getattr(read, name)
     read.is_in_time(_AT)
     read.is_issued_by(read)

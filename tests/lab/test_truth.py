@@ -21,9 +21,18 @@ def test_every_intended_verdict_is_measured(lab, measurement):
 
 
 def test_nothing_is_unknown_through_us(measurement):
-    """In the lab no finding is undetermined by a failure of ours."""
+    """In the lab no finding is undetermined by a failure of ours, but where a name leads to what is no public address."""
     findings = pq.read_table(measurement / "findings.parquet", columns=["domain", "rule", "reason", "cause"]).to_pylist()
-    assert [finding for finding in findings if finding["cause"] == "ours"] == []
+    assert [finding for finding in findings if finding["cause"] == "ours" and finding["reason"] != "guarded"] == []
+
+
+def test_nobody_at_home_is_asked(lab, measurement):
+    """Names that point at the loopback or at private addresses, and redirects to such names, are guarded, and no other is."""
+    inward = ("web-loopback", "web-private-beside-public", "mx-private", "security-txt-redirected-to-private")
+    expected = {one.domain for one in read_truth(lab.state / "truth.json") if set(one.variants) & set(inward)}
+    findings = pq.read_table(measurement / "findings.parquet", columns=["domain", "reason"]).to_pylist()
+    assert len(expected) == len(inward)
+    assert {finding["domain"] for finding in findings if finding["reason"] == "guarded"} == expected
 
 
 def test_the_measurement_is_sealed_and_whole(measurement):

@@ -127,7 +127,7 @@ def _chain(certificates: Iterable[Certificate], norm: Norm) -> Iterator[str]:
         shown = f"{kind} {bits}" if kind in {"RSA", "DSA"} else kind
         key_level = rsa_level(norm, bits) if kind == "RSA" else level(norm, "key_curves", kind)
         digest = one.signature_hash or "?"
-        until = f"{one.parsed.not_valid_after_utc:%Y-%m-%d}" if one.parsed else "?"
+        until = f"{one.valid_until:%Y-%m-%d}" if one.valid_until else "?"
         yield f"{number}. {escape(one.subject)} ({told('tls.until', day=until)})"
         names = ", ".join((one.dns_names or ())[:6])
         if number == 1 and names:

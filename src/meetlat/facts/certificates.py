@@ -72,8 +72,12 @@ class Certificate:
     @property
     def is_root(self) -> bool:
         """Whether it names itself as its issuer and made its own signature, or none that can be checked."""
-        parsed = self.parsed
-        return parsed is not None and parsed.issuer == parsed.subject and self.is_issued_by(self) is not False
+        return self._told(lambda parsed: parsed.issuer == parsed.subject) is True and self.is_issued_by(self) is not False
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """The last moment at which it is valid (RFC 5280, 4.1.2.5); None when it cannot be read."""
+        return self._told(lambda parsed: parsed.not_valid_after_utc)
 
     @property
     def ocsp_server(self) -> str:

@@ -105,6 +105,10 @@ def _asked_everything(der: bytes) -> None:
     one = read(der)
     for told in (one.dns_names, one.may_issue, one.is_in_time(NOW), one.is_issued_by(ROOT.sent), ROOT.sent.is_issued_by(one)):
         assert told is None or isinstance(told, bool | tuple)
+    for told in (one.key, one.signature_hash, one.valid_until):
+        assert told is None or told
+    assert one.is_root in {True, False}
+    assert isinstance(one.subject + one.ocsp_server, str)
     assert one.key_info is None or one.key_info in der
     assert one.is_signed_by(ROOT.key_info) in {True, False, None}
     assert LEAF.sent.is_signed_by(one.key_info or b"") in {True, False, None}
@@ -120,6 +124,17 @@ def test_any_bytes_are_read_or_refused(der: bytes):
 def test_a_damaged_certificate_gives_no_exception(at: int, change: bytes, cut: bool):  # noqa: FBT001 - drawn
     """A good certificate with some octets changed, or cut off."""
     _asked_everything(LEAF.der[:at] + change + (b"" if cut else LEAF.der[at + len(change) :]))
+
+
+@pytest.mark.parametrize("whose", ["issuer", "subject"])
+def test_a_name_that_cannot_be_read(whose):
+    """A relative identifier where text belongs: who issued it is not known, so it is no root, and no exception (found by fuzzing)."""
+    text = b"\x0c" + bytes((len(whose),)) + whose.encode()
+    leaf = make("subject", make("issuer", ca=True))
+    assert leaf.der.count(text) == 1
+    damaged = leaf.der.replace(text, b"\x0d" + text[1:])
+    _asked_everything(damaged)
+    assert read(damaged).is_root is False
 
 
 def test_a_length_without_end_is_refused():

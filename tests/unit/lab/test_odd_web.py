@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Each odd web server misbehaves as its name says, over a real socket, and only where the plan has it."""
 
+import gzip
 import signal
 import socket
 import ssl
@@ -20,7 +21,14 @@ ROOT = Path(odd_web.__file__).parents[1]
 ODD = [one for one in WebServer if one not in {WebServer.NGINX, WebServer.ODD_TLS, *OTHER_TLS}]
 ADDRESSES = {one: f"127.0.8.{number}" for number, one in enumerate(ODD, 1)}
 PAGES = (Page("/", 200, (("Content-Type", "text/plain"), ("X-Twice", "1"), ("X-Twice", "2")), "voorpagina"),)
-INSIDE_TLS = [WebServer.SILENT, WebServer.DRIP, WebServer.ENDLESS_HEADERS, WebServer.HUGE_BODY]
+INSIDE_TLS = [
+    WebServer.SILENT,
+    WebServer.DRIP,
+    WebServer.ENDLESS_HEADERS,
+    WebServer.HUGE_BODY,
+    WebServer.ENDLESS_CHUNKS,
+    WebServer.BOMB,
+]
 ASKED = "GET / HTTP/1.1\r\nHost: {}.example\r\n\r\n"
 
 
@@ -127,6 +135,42 @@ def test_huge_body_is_announced_and_sent(served, inside_tls):
         told = received(connection, 3_000_000)
     assert b"Content-Length: 1000000000\r\n" in told
     assert len(told) >= 3_000_000
+
+
+@pytest.mark.parametrize("inside_tls", [False, True])
+def test_chunks_do_not_end(served, inside_tls):
+    """The front page has its own headers; after two megabytes of chunks, each with an extension, no last one came."""
+    with opened(served, WebServer.ENDLESS_CHUNKS, inside_tls) as connection:
+        told = received(connection, 2_000_000)
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding: chunked" in head
+    assert head.count(b"X-Twice: ") == 2
+    assert body.startswith(b"1000;meer=")
+    assert len(told) >= 2_000_000
+    size = body.index(b"\r\n") + 2 + 0x1000 + 2
+    assert body[size:].startswith(b"1000;meer=")
+
+
+@pytest.mark.parametrize("inside_tls", [False, True])
+def test_a_bomb_becomes_a_thousand_times_as_large(served, inside_tls):
+    """Unasked, the front page is packed: it takes 64 KB on the line."""
+    with opened(served, WebServer.BOMB, inside_tls) as connection:
+        told = received(connection, 2_000_000)
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert b"Content-Encoding: gzip" in head
+    assert head.count(b"X-Twice: ") == 2
+    assert len(body) < 70_000
+    assert len(gzip.decompress(body)) == 1 << 26
+
+
+@pytest.mark.parametrize("server", [WebServer.ENDLESS_CHUNKS, WebServer.BOMB])
+def test_their_other_pages_are_good(served, server):
+    """Only the front page is odd; what is not there is a plain 404."""
+    _, plain, _ = served
+    with socket.create_connection((ADDRESSES[server], plain), 5) as connection:
+        connection.sendall(f"GET /elders HTTP/1.1\r\nHost: {server.value}.example\r\n\r\n".encode())
+        told = received(connection, 10_000)
+    assert told.startswith(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n")
 
 
 @pytest.mark.parametrize("server", [one for one in ODD if one not in INSIDE_TLS])
