@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which share is to be expected on the agreed date, when everything will comply at this pace, and which pace is needed.
 
-The share walks on from where it stands, along a line on the logistic scale, so that it stays between 0 and 1; see docs/method/trend.md.
+The share walks on from where it stands at the mean pace so far, on the logistic scale (a random walk with drift), so that it stays between
+0 and 1. The method, with its formulas and sources, is in docs/method/trend.md.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from itertools import pairwise
 from math import ceil, sqrt
+from typing import NamedTuple
 
 import duckdb
-import numpy as np
-from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
-from meetlat.analysis.growth import CONFIDENCE, DAYS_A_MONTH, MIN_DAYS, months_between
+from meetlat.analysis.growth import DAYS_A_MONTH, MIN_DAYS, months_between, paired_interval, quantile
 from meetlat.analysis.moments import Moments, moments_in
 from meetlat.analysis.panels import opened
 from meetlat.analysis.series import Series
@@ -60,11 +60,11 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """Where one line is going; ``group`` None is all groups. Counted are the targets that were judged at every point at which the line was.
+    """Where one line is going; ``group`` None is all groups. Counted are the targets that were judged at each of ``points`` points.
 
-    ``expected`` is the share on the agreed day, None when that day has passed or a pace cannot be told. ``pace`` is in shares per month
-    from the first to the last point, ``needed`` from the last point to the agreed day. ``reached`` is the day on which fewer than half
-    a domain is expected to fall short; ``earliest`` and ``latest`` bound it (None is never).
+    A point less than MIN_DAYS before the next is passed over. ``expected`` is the share on the agreed day, None when that day has passed or
+    a pace cannot be told. ``pace`` is in shares a month from the first to the last point, ``needed`` from the last to the agreed day.
+    ``reached`` is the day on which fewer than half a domain is expected to fall short; ``earliest`` and ``latest`` bound it (None: never).
     """
 
     key: Key
@@ -109,7 +109,7 @@ def forecast_in(
 ) -> tuple[Forecast, ...]:
     """Look ahead in a series that ``panels.opened`` opened."""
     found = []
-    for points, keys in _windows(connection).items():
+    for points, keys in _windows(connection, series).items():
         for (key, group), moments in moments_in(connection, points).items():
             day = agreed_for(key, group, series, standards, agreements) if key.key in keys else None
             if day is not None:
@@ -136,32 +136,52 @@ def agreed_for(
     return Agreed(max(one.day for one in days), tuple(sorted({name for one in days for name in one.agreements})))
 
 
-def line(moments: Moments, months: Sequence[float]) -> Band:
-    """Fit the pace on the logistic scale (log-odds per month), with its interval; ``months`` says when the points are.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How the log-odds of a share move a month, over the ``months`` that were measured.
 
-    Half a domain that improves and half a domain that gets worse are added, so that a share of 0 or 1, or one that never moved, has a pace
-    and a band too.
+    ``low`` and ``high`` bound the pace by what chance among the domains leaves open. ``wobble`` says how much one interval strayed from the
+    other (in log-odds per square root of a month, with the quantile in it); 0 when there was one interval, which tells nothing of it.
     """
-    count, middle = moments.targets, (months[0] + months[-1]) / 2
-    shares = [(compliant + _HALF) / (count + 1) for compliant in moments.compliant]
-    level, pace = _fitted(shares, months)
-    fitted = [float(special.expit(level + pace * month)) for month in months]
-    weights = _influence(fitted, months, count + 1)
-    going_up = [float(month > middle) + _HALF * (month == middle) for month in months]
-    halves = sum(weight * (up - share) for weight, up, share in zip(weights, going_up, fitted, strict=True)) * _HALF
-    groups = moments.organisations
-    sampling = moments.spread(weights) * groups / (groups - 1) + 2 * halves * halves
-    margin = (float(stats.t.ppf((1 + CONFIDENCE) / 2, groups - 1)) ** 2) * sampling + _misfit(shares, level, pace, months)
-    return Band(pace, pace - sqrt(margin), pace + sqrt(margin))
+
+    pace: float
+    low: float
+    high: float
+    wobble: float
+    months: float
+
+    def after(self, months: float) -> Band:
+        """Return how far the log-odds have gone then; the bounds are the wider of the two kinds of chance."""
+        there = self.pace * months
+        apart = self.wobble * sqrt(months + months * months / self.months)
+        return Band(there, min(self.low * months, there - apart), max(self.high * months, there + apart))
 
 
-def _windows(connection: duckdb.DuckDBPyConnection) -> Mapping[tuple[int, ...], set[str]]:
-    """Say which lines were judged at which points; one point is no line."""
+def drift(moments: Moments, months: Sequence[float]) -> Drift:
+    """Work out the pace from the first point to the last, and its bounds; ``months`` says when the points are."""
+    odds = [_odds(compliant, moments.targets) for compliant in moments.compliant]
+    span = months[-1] - months[0]
+    pace = (odds[-1] - odds[0]) / span
+    low, high = (_change_of_odds(moments, bound) / span for bound in paired_interval(moments))
+    return Drift(pace, low, high, _wobble(odds, months, pace), span)
+
+
+def _windows(connection: duckdb.DuckDBPyConnection, series: Series) -> Mapping[tuple[int, ...], set[str]]:
+    """Say which lines were judged at which points, far enough apart; one point is no line."""
     found: dict[tuple[int, ...], set[str]] = {}
     for key, points in connection.execute("select key, list_sort(list(distinct point)) from cells group by key order by key").fetchall():
         if len(points) > 1:
-            found.setdefault(tuple(points), set()).add(key)
+            found.setdefault(_apart(points, series), set()).add(key)
     return found
+
+
+def _apart(points: Sequence[int], series: Series) -> tuple[int, ...]:
+    """Keep the last point and, going back, each that lies MIN_DAYS or more before the next; the first when there is no such point."""
+    kept = [points[-1]]
+    for point in reversed(points[:-1]):
+        if months_between(series, point, kept[0]) * DAYS_A_MONTH >= MIN_DAYS:
+            kept.insert(0, point)
+    return tuple(kept) if len(kept) > 1 else (points[0], points[-1])
 
 
 def _agreed(key: Key, agreements: Iterable[Agreement], norms: Mapping[str, str]) -> Agreed | None:
@@ -200,20 +220,19 @@ def _forecast(key: Key, group: str | None, agreed: Agreed, moments: Moments, ser
     needed = (1 - share) / left if left > 0 and compliant < targets else None
     is_short = months * DAYS_A_MONTH < MIN_DAYS or moments.organisations < 2
     pace = None if is_short else (compliant - moments.compliant[0]) / targets / months
-    expected, days = None, (None, None, None)
+    expected, days = None, _Days(None, None, None)
     if not is_short:
-        times = [months_between(series, last, point) for point in moments.points]
-        slope = line(moments, times)
-        expected = _ahead(compliant, targets, slope, left) if left > 0 else None
-        days = tuple(_reached(compliant, targets, one, today) for one in (slope.value, slope.high, slope.low))  # type: ignore[assignment]
-    outlook = _outlook(compliant == targets, is_short=is_short, reached=days[0], day=agreed.day, today=today)
+        walk = drift(moments, [months_between(series, first, point) for point in moments.points])
+        expected = _ahead(compliant, targets, walk, left) if left > 0 else None
+        days = _days(compliant, targets, walk, today)
+    outlook = _outlook(is_reached=compliant == targets, is_short=is_short, reached=days.reached, agreed=agreed.day, today=today)
     counts = (len(moments.points), targets, compliant, months)
-    return Forecast(key, group, agreed, *counts, outlook, pace, needed, expected, *days)
+    return Forecast(key, group, agreed, *counts, outlook, pace, needed, expected, days.reached, days.earliest, days.latest)
 
 
-def _outlook(is_reached: bool, *, is_short: bool, reached: date | None, day: date, today: date) -> Outlook:  # noqa: FBT001 - a plain fact
+def _outlook(*, is_reached: bool, is_short: bool, reached: date | None, agreed: date, today: date) -> Outlook:
     """Say how the date stands to the pace."""
-    is_overdue = day < today
+    is_overdue = agreed < today
     if is_reached:
         return Outlook.REACHED
     if is_short:
@@ -222,64 +241,62 @@ def _outlook(is_reached: bool, *, is_short: bool, reached: date | None, day: dat
         return Outlook.OVERDUE_NOT_AT_THIS_PACE if is_overdue else Outlook.NOT_AT_THIS_PACE
     if is_overdue:
         return Outlook.OVERDUE
-    return Outlook.IN_TIME if reached <= day else Outlook.TOO_LATE
+    return Outlook.IN_TIME if reached <= agreed else Outlook.TOO_LATE
 
 
-def _odds(compliant: int, targets: int) -> float:
-    """Return the log-odds of a share, with half a domain added on both sides."""
+class _Days(NamedTuple):
+    """On which day it is reached at the pace so far, and the bounds."""
+
+    reached: date | None
+    earliest: date | None
+    latest: date | None
+
+
+def _days(compliant: int, targets: int, walk: Drift, today: date) -> _Days:
+    """Say on which day fewer than half a domain is expected to fall short."""
+    # With half a domain added on both sides, all but half a domain is targets of targets + 1.
+    needed = float(special.logit(targets / (targets + 1))) - _odds(compliant, targets)
+    paths: tuple[Callable[[float], float], ...] = (
+        lambda months: walk.after(months).value,
+        lambda months: walk.after(months).high,
+        lambda months: walk.after(months).low,
+    )
+    return _Days(*(_day(path, needed if compliant < targets else 0.0, today) for path in paths))
+
+
+def _day(path: Callable[[float], float], needed: float, today: date) -> date | None:
+    """Return the first day on which a path has gone as far as is needed; None when that is never or very far."""
+    month = next((month for month in range(_MOST_MONTHS + 1) if path(month) >= needed), None)
+    if month is None:
+        return None
+    exact = optimize.brentq(lambda months: path(months) - needed, month - 1, month) if month else 0.0
+    return today + timedelta(days=round(exact * DAYS_A_MONTH))
+
+
+def _ahead(compliant: int, targets: int, walk: Drift, months: float) -> Band:
+    """Walk on from the share as it was last measured."""
+    here, gone = _odds(compliant, targets), walk.after(months)
+    return Band(*(float(special.expit(here + step)) for step in (gone.value, gone.low, gone.high)))
+
+
+def _odds(compliant: float, targets: int) -> float:
+    """Return the log-odds of a share, with half a domain added on both sides, so that a share of 0 or 1 has them too."""
     return float(special.logit((compliant + _HALF) / (targets + 1)))
 
 
-def _ahead(compliant: int, targets: int, pace: Band, months: float) -> Band:
-    """Walk on from the share as it was last measured."""
-    here = _odds(compliant, targets)
-    return Band(*(float(special.expit(here + slope * months)) for slope in (pace.value, pace.low, pace.high)))
+def _change_of_odds(moments: Moments, difference: float) -> float:
+    """Say what a difference of shares is in log-odds, around the middle of the first and the last share."""
+    middle = (moments.compliant[0] + moments.compliant[-1]) / 2
+    step = difference * moments.targets / 2
+    before, after = (min(max(count, 0.0), float(moments.targets)) for count in (middle - step, middle + step))
+    return _odds(after, moments.targets) - _odds(before, moments.targets)
 
 
-def _reached(compliant: int, targets: int, pace: float, today: date) -> date | None:
-    """Return the day on which fewer than half a domain is expected to fall short, or None when that is never or very far."""
-    if compliant == targets:
-        return today
-    if pace <= 0:
-        return None
-    # On the scale with half a domain added on both sides, all but half a domain is targets of targets + 1.
-    months = (float(special.logit(targets / (targets + 1))) - _odds(compliant, targets)) / pace
-    return today + timedelta(days=round(max(0.0, months) * DAYS_A_MONTH)) if months <= _MOST_MONTHS else None
-
-
-def _fitted(shares: Sequence[float], months: Sequence[float]) -> tuple[float, float]:
-    """Return the level and the pace that make these shares most likely (binomial likelihood, logistic link)."""
-    spans = [later - earlier for earlier, later in pairwise(months)]
-    scale = sum(spans) / len(spans)
-
-    def unlikely(given: NDArray[np.float64]) -> float:
-        """The negative log-likelihood."""
-        odds = [given[0] + given[1] * month / scale for month in months]
-        return -sum(
-            share * float(special.log_expit(one)) + (1 - share) * float(special.log_expit(-one))
-            for share, one in zip(shares, odds, strict=True)
-        )
-
-    begin = np.array([float(special.logit(shares[-1])), 0.0])
-    found = optimize.minimize(unlikely, begin, method="BFGS", options={"gtol": 1e-9})
-    return float(found.x[0]), float(found.x[1]) / scale
-
-
-def _influence(fitted: Sequence[float], months: Sequence[float], count: int) -> list[float]:
-    """Return how much one more compliant domain at each point changes the fitted pace (the slope row of the inverse information)."""
-    information = [count * share * (1 - share) for share in fitted]
-    total = sum(information)
-    centre = sum(weight * month for weight, month in zip(information, months, strict=True)) / total
-    spread = sum(weight * (month - centre) ** 2 for weight, month in zip(information, months, strict=True))
-    return [(month - centre) / spread for month in months]
-
-
-def _misfit(shares: Sequence[float], level: float, pace: float, months: Sequence[float]) -> float:
-    """Return the square of the margin that comes of points that are not on the line; with two points there is nothing to see."""
-    freedom = len(months) - 2
+def _wobble(odds: Sequence[float], months: Sequence[float], pace: float) -> float:
+    """Return how much the intervals stray from the mean pace, times the quantile; 0 when there is one interval."""
+    intervals = [(later - earlier, there - here) for (here, there), (earlier, later) in zip(pairwise(odds), pairwise(months), strict=True)]
+    freedom = len(intervals) - 1
     if freedom < 1:
         return 0.0
-    rest = sum((float(special.logit(share)) - level - pace * month) ** 2 for share, month in zip(shares, months, strict=True)) / freedom
-    centre = sum(months) / len(months)
-    error = rest / sum((month - centre) ** 2 for month in months)
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) ** 2 * error
+    variance = sum((gone - pace * span) ** 2 / span for span, gone in intervals) / freedom
+    return quantile(freedom) * sqrt(variance)

@@ -21,14 +21,16 @@ from meetlat.model.standard import Standard
 CONFIDENCE = 0.95
 DAYS_A_MONTH = 365.25 / 12
 MIN_DAYS = 28  # a pace per month is not told from less
+MARGIN = 0.01  # less than one percentage point, either way, is standing still
 
 
 class Answer(Enum):
-    """What the interval says: wholly above zero, zero is in it, or wholly below zero."""
+    """What the interval says; that it cannot tell is an answer as well."""
 
-    GROWTH = "growth"
-    STAGNATION = "stagnation"
-    DECLINE = "decline"
+    GROWTH = "growth"  # wholly above zero
+    STAGNATION = "stagnation"  # zero is in it, and nothing further away than MARGIN
+    UNCLEAR = "unclear"  # zero is in it, and so is a change that would matter
+    DECLINE = "decline"  # wholly below zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class Growth:
         """What the interval says."""
         if self.low > 0:
             return Answer.GROWTH
-        return Answer.DECLINE if self.high < 0 else Answer.STAGNATION
+        if self.high < 0:
+            return Answer.DECLINE
+        return Answer.STAGNATION if max(-self.low, self.high) <= MARGIN else Answer.UNCLEAR
 
 
 def growth(series: Series, standards: Collection[Standard]) -> tuple[Growth, ...]:
@@ -110,35 +114,27 @@ def months_between(series: Series, first: int, last: int) -> float:
 
 
 def paired_interval(moments: Moments) -> tuple[float, float]:
-    """Return the interval of the difference of two paired shares: Tango's score interval, with the weight of organisations in it.
+    """Return the interval of the last share minus the first: Tango's score interval, with the weight of organisations in it.
 
-    The counts are divided by the design effect, so that a hundred domains of one organisation that move together weigh as they should.
+    The counts are divided by the design effect (Rao and Scott 1992), so that a hundred domains of one organisation that move together weigh
+    as they should. One organisation alone cannot tell how much organisations differ: then everything is possible.
     """
     if moments.organisations < 2:
         return -1.0, 1.0
-    quantile = float(stats.t.ppf((1 + CONFIDENCE) / 2, moments.organisations - 1))
-    effect = design_effect(moments)
-    return tango(moments.improved / effect, moments.regressed / effect, moments.targets / effect, quantile)
+    effect = moments.design_effect
+    return tango(moments.improved / effect, moments.regressed / effect, moments.targets / effect, quantile(moments.organisations - 1))
 
 
-def design_effect(moments: Moments) -> float:
-    """Return how much more the difference varies than it would if domains did not move together; never less than one.
+def quantile(freedom: int) -> float:
+    """Return how many standard errors an interval reaches either way (Student)."""
+    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 
-    When nothing moved, the data cannot tell: then the domains of an organisation count as one that moves as a whole (Kish).
+
+def tango(improved: float, regressed: float, pairs: float, reach: float) -> tuple[float, float]:
+    """Return the score interval for the difference of two paired proportions (Tango 1998).
+
+    The interval holds every difference from which the data lie no further than ``reach`` standard errors; counts need not be whole.
     """
-    changed = moments.improved + moments.regressed
-    if not changed:
-        return moments.squares / moments.targets
-    difference = (moments.improved - moments.regressed) / moments.targets
-    apart = changed - moments.targets * difference * difference
-    if apart <= 0:  # all moved, and all the same way
-        return moments.squares / moments.targets
-    together = moments.spread((-1.0, 1.0)) * moments.organisations / (moments.organisations - 1)
-    return max(1.0, together / apart)
-
-
-def tango(improved: float, regressed: float, pairs: float, quantile: float) -> tuple[float, float]:
-    """Return the score interval for the difference of paired proportions (Tango 1998, formulas 7 and 9); counts need not be whole."""
 
     def distance(difference: float) -> float:
         """How far the data lie from this difference, in standard errors."""
@@ -156,9 +152,9 @@ def tango(improved: float, regressed: float, pairs: float, quantile: float) -> t
 
     def bound(edge: float, sign: int) -> float:
         """Find where the data lie just as far away as chance allows."""
-        if abs(middle - edge) < 1e-12 or abs(distance(edge)) <= quantile:
+        if abs(middle - edge) < 1e-12 or abs(distance(edge)) <= reach:
             return edge
-        return float(optimize.brentq(lambda value: distance(value) - sign * quantile, min(edge, middle), max(edge, middle), xtol=1e-10))
+        return float(optimize.brentq(lambda value: distance(value) - sign * reach, min(edge, middle), max(edge, middle), xtol=1e-10))
 
     limit = 1 - 1e-9
     return max(-1.0, bound(-limit, 1)), min(1.0, bound(limit, -1))
@@ -179,15 +175,15 @@ def _paces(connection: duckdb.DuckDBPyConnection, series: Series, first: int) ->
     before, now = months_between(series, first - 1, first), months_between(series, first, first + 1)
     if min(before, now) * DAYS_A_MONTH < MIN_DAYS:
         return {}
-    windows = moments_in(connection, (first - 1, first, first + 1))
+    weights = (1 / before, -1 / before - 1 / now, 1 / now)  # what was gained a month now, minus what was gained a month before
+    windows = moments_in(connection, (first - 1, first, first + 1), weights)
     return {line: _pace(moments, before, now) for line, moments in windows.items() if moments.organisations > 1}
 
 
 def _pace(moments: Moments, before: float, now: float) -> Pace:
     """Compare two paces, with an interval that lets the domains of an organisation move together."""
-    weights = (1 / before, -1 / before - 1 / now, 1 / now)
-    change = moments.mean(weights)
-    correction = moments.organisations / (moments.organisations - 1)
-    error = sqrt(correction * moments.spread(weights)) / moments.targets
-    margin = float(stats.t.ppf((1 + CONFIDENCE) / 2, moments.organisations - 1)) * error
-    return Pace(moments.mean((-1 / before, 1 / before, 0.0)), moments.mean((0.0, -1 / now, 1 / now)), change - margin, change + margin)
+    was, turned, is_now = (compliant / moments.targets for compliant in moments.compliant)
+    # Freedom to vary is that of organisations; with two or more of them there are two or more targets.
+    error = sqrt(moments.design_effect * moments.apart / (moments.targets - 1) / moments.targets)
+    margin = quantile(moments.organisations - 1) * error
+    return Pace((turned - was) / before, (is_now - turned) / now, moments.mean - margin, moments.mean + margin)

@@ -1,71 +1,82 @@
 -- SPDX-License-Identifier: EUPL-1.2
--- Grain: one row per key, part, role, group and pair of points (one <= other) of a window; group null is everything.
--- Meaning: what an interval needs to know of the targets that were compliant or non-compliant at every point of the window ("steady" targets), when
--- those of one organisation move together. Of organisation o, n(o) is the number of its steady targets and c(o, p) how many comply at point p:
--- targets = sum of n, organisations = how many, squares = sum of n * n, compliant = sum of c(one), with_size = sum of c(one) * n,
--- product = sum of c(one) * c(other); improved and regressed compare the last point of the window with the first, target by target.
--- Group and organisation are those of the last point of the window.
+-- Grain: one row per key, part, role, group (null is everything) and pattern: at which points of a window of points a target complied.
+-- Meaning: how many "steady" targets (compliant or non-compliant at every point of the window) have that pattern; bit i is the i-th point. Repeated on
+-- every row of a line is what an interval needs to know of organisations, whose domains move together: how many there are, the sum of the squares of
+-- their numbers of steady targets, and the sum of (what their targets moved together)^2 / (their number), where a target moves by the sum of $weights
+-- at the points at which it complied. Group and organisation are those of the last point of the window.
 with steady as (
     select
         unit,
         key,
         part,
-        arg_min(verdict = 'compliant', point) as was,
-        arg_max(verdict = 'compliant', point) as is_now
+        bit_or((verdict = 'compliant')::integer << (list_position($points, point) - 1))               as pattern,
+        sum((verdict = 'compliant')::integer * list_extract($weights, list_position($points, point))) as moved
     from cells
     where list_contains($points, point) and verdict in ('compliant', 'non_compliant')
     group by unit, key, part
     having count(*) = len($points)
 ),
-sizes as (
+placed as (
     select
         key,
         part,
         role,
         whose."group",
         whose.organisation,
-        count(*)                          as number,
-        count(*) filter (is_now and not was) as improved,
-        count(*) filter (was and not is_now) as regressed
+        pattern,
+        count(*)   as number,
+        sum(moved) as moved
     from steady
     join units using (unit)
     join whose on whose.unit = steady.unit and whose.point = list_max($points)
     group by all
 ),
-counts as (
+organisations_of as (
     select
         key,
         part,
         role,
-        whose."group",
-        whose.organisation,
-        cells.point,
-        count(*) filter (verdict = 'compliant') as compliant
-    from cells
-    join steady using (unit, key, part)
-    join units using (unit)
-    join whose on whose.unit = cells.unit and whose.point = list_max($points)
-    where list_contains($points, cells.point)
-    group by all
+        "group",
+        sum(number) as number,
+        sum(moved)  as moved
+    from placed
+    group by grouping sets ((key, part, role, "group", organisation), (key, part, role, organisation))
+),
+lines as (
+    select
+        key,
+        part,
+        role,
+        "group",
+        count(*)                    as organisations,
+        sum(number * number)        as squares,
+        sum(moved * moved / number) as between_organisations
+    from organisations_of
+    group by key, part, role, "group"
+),
+patterns as (
+    select
+        key,
+        part,
+        role,
+        "group",
+        pattern,
+        sum(number) as number
+    from placed
+    group by grouping sets ((key, part, role, "group", pattern), (key, part, role, pattern))
 )
 select
-    key,
-    part,
-    role,
-    "group",
-    one.point                               as one,
-    other.point                             as other,
-    sum(number)::bigint                     as targets,
-    count(*)::bigint                        as organisations,
-    sum(number * number)::double            as squares,
-    sum(one.compliant)::bigint              as compliant,
-    sum(one.compliant * number)::double     as with_size,
-    sum(one.compliant * other.compliant)::double as product,
-    sum(improved)::bigint                   as improved,
-    sum(regressed)::bigint                  as regressed
-from counts as one
-join counts as other using (key, part, role, "group", organisation)
-join sizes using (key, part, role, "group", organisation)
-where one.point <= other.point
-group by grouping sets ((key, part, role, "group", one.point, other.point), (key, part, role, one.point, other.point))
-order by key, part, role, "group" nulls first, one.point, other.point
+    patterns.key,
+    patterns.part,
+    patterns.role,
+    patterns."group",
+    pattern,
+    number::bigint                as number,
+    organisations,
+    squares::double               as squares,
+    between_organisations::double as between_organisations
+from patterns
+join lines
+    on lines.key = patterns.key and lines.part = patterns.part and lines.role = patterns.role
+    and lines."group" is not distinct from patterns."group"
+order by patterns.key, patterns.part, patterns.role, patterns."group" nulls first, pattern

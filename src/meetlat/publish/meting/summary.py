@@ -65,7 +65,7 @@ def conclusions(figures: Figures, words: Wording) -> Iterator[str]:
 
 def growth_sentences(figures: Figures, words: Wording) -> Iterator[str]:
     """Say whether there is growth, when there is more than one measurement."""
-    keys = {"growth": "growth_yes", "decline": "growth_no", "stagnation": "growth_unsure"}
+    keys = {"growth": "growth_yes", "decline": "growth_no", "stagnation": "growth_still", "unclear": "growth_unsure"}
     for one in figures.given.trend.growth if figures.given.trend else ():
         if one.key.startswith("iv-"):
             points = {"points": words.points(one.difference), "low": words.points(one.low), "high": words.points(one.high)}

@@ -55,7 +55,7 @@ class Growth:
     difference: float
     low: float
     high: float
-    answer: str  # growth, stagnation or decline
+    answer: str  # growth, stagnation, unclear or decline
 
 
 @dataclass(frozen=True, slots=True)
