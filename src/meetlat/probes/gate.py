@@ -108,6 +108,42 @@ class Gate:
 
     async def open(self, address: str, port: int, *, is_mail: bool) -> tuple[socket.socket, asyncio.Semaphore]:
         """Connect when it is our turn; return the socket and the turn, which is to be given back by ``close``."""
+        turn = await self._enter(address, is_mail=is_mail)
+        try:
+            return await _connect(address, port, self.limits.connect_seconds), turn
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def close(self, opened: socket.socket, turn: asyncio.Semaphore) -> None:
+        """Close a socket and give its place to the next."""
+        with suppress(OSError):
+            opened.close()
+        self._leave(turn)
+
+    async def hold(self, address: str, port: int, protocol: asyncio.Protocol, over: asyncio.Future[None]) -> None:
+        """Connect a protocol that closes its connection itself, when it is our turn, and wait until that is over.
+
+        For the many short connections to web servers: no socket of Python, no stream. Raises NoAnswerError as ``connection`` does.
+        """
+        turn = await self._enter(address, is_mail=False)
+        transport: asyncio.BaseTransport | None = None
+        try:
+            try:
+                async with asyncio.timeout(self.limits.connect_seconds):
+                    transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, address, port)
+            except TimeoutError as error:
+                raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{self.limits.connect_seconds:g} s") from error
+            except OSError as error:
+                raise from_connect_error(error) from error
+            await over
+        finally:
+            if transport is not None and not over.done():
+                transport.close()
+            self._leave(turn)
+
+    async def _enter(self, address: str, *, is_mail: bool) -> asyncio.Semaphore:
+        """Wait until one more connection to an address is within all limits; return the turn, which ``_leave`` gives back."""
         self._admit(address)
         at_once = self.limits.at_once_per_mail_address if is_mail else self.limits.at_once_per_address
         key = f"{address} {is_mail}"
@@ -123,20 +159,18 @@ class Gate:
                 await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
             # Only now: who waits for the pace of one slow operator must not keep a place from all the others.
             await self._all.acquire()
-            try:
-                self._spend(1)
-                return await _connect(address, port, self.limits.connect_seconds), turn
-            except BaseException:
-                self._all.release()
-                raise
         except BaseException:
             turn.release()
             raise
+        try:
+            self._spend(1)
+        except BaseException:
+            self._leave(turn)
+            raise
+        return turn
 
-    def close(self, opened: socket.socket, turn: asyncio.Semaphore) -> None:
-        """Close a socket and give its place to the next."""
-        with suppress(OSError):
-            opened.close()
+    def _leave(self, turn: asyncio.Semaphore) -> None:
+        """Give a place to the next."""
         self._all.release()
         turn.release()
 

@@ -7,29 +7,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from meetlat.model.evidence import Cause, Failure
-from meetlat.probes.channel import Channel
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls.doors import Door
-from meetlat.probes.tls.flight import Came, Flight, FlightError, NotTlsError, Reply, Ssl2Flight
-from meetlat.probes.tls.hello import Offer, hello_record, record, ssl2_hello
+from meetlat.probes.tls.exchange import SLOW, Patience
+from meetlat.probes.tls.flight import Came, Reply
+from meetlat.probes.tls.hello import Offer, hello_record, ssl2_hello
 
 # Alerts by which a server says that nothing in the offer suits it: handshake_failure, illegal_parameter, protocol_version,
 # insufficient_security, inappropriate_fallback, missing_extension, unsupported_extension, no_application_protocol (RFC 8446, 6.2).
 _NEGOTIATION = frozenset({40, 47, 70, 71, 86, 109, 110, 120})
 PROTOCOL_VERSION, UNRECOGNIZED_NAME = 70, 112
-UNSETTLED, SLOW = "unsettled", "slow"
+UNSETTLED = "unsettled"
 _BACK_OFF_SECONDS = (1.0, 4.0, 8.0)
-_CLOSE_NOTIFY = record(21, b"\x01\x00")
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a server is waited for, and how many connections it may cost."""
-
-    idle_seconds: float = 6.0
-    flight_seconds: float = 40.0
-    connections: int = 120
-    total_seconds: float = 240.0
 
 
 class StoppedError(Exception):
@@ -110,9 +99,9 @@ class Conversation:
             raise StoppedError("our-limit")
         self.connections += 1
         try:
-            async with self.door.open() as channel:
-                hello = ssl2_hello(offer.suites) if offer.versions == (2,) else hello_record(offer)
-                return await exchange(channel, hello, self.patience, is_ssl2=offer.versions == (2,))
+            if offer.versions == (2,):
+                return await self.door.exchange(ssl2_hello(offer.suites), self.patience, is_ssl2=True)
+            return await self.door.exchange(hello_record(offer), self.patience)
         except NoAnswerError as error:
             if error.failure.cause is Cause.OURS:
                 raise
@@ -126,7 +115,7 @@ class Conversation:
     @property
     def took_what_it_refused(self) -> bool:
         """Whether an offer was once taken and once, for good, refused: there is more than one server behind the address."""
-        taken = [one.offer for one in self.heard if one.reply.is_hello]
+        taken = {one.offer for one in self.heard if one.reply.is_hello}
         return any(one.settled and not one.reply.is_hello and one.offer in taken for one in self.heard)
 
     @staticmethod
@@ -160,34 +149,6 @@ class Conversation:
     async def _works(self, control: Offer) -> bool:
         """Whether the server takes an offer now; what it chose is knowledge as well."""
         return self.note(control, reply := await self.once(control), settled=self.is_answer(reply)).is_hello
-
-
-async def exchange(channel: Channel, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
-    """Send a hello and read the first flight, bounded in time and size. What goes wrong is part of the reply."""
-    flight = Ssl2Flight() if is_ssl2 else Flight()
-    now = asyncio.get_running_loop().time
-    latest = now() + patience.flight_seconds
-    try:
-        async with asyncio.timeout(patience.idle_seconds) as limit:
-            await channel.send(hello)
-            while piece := await channel.receive():
-                if flight.feed(piece):
-                    break
-                limit.reschedule(min(latest, now() + patience.idle_seconds))
-            if flight.is_done and flight.reply.is_hello:
-                await channel.send(_CLOSE_NOTIFY)  # who sent an alert has left already
-    except TimeoutError:
-        flight.reply.came = Came.TIMEOUT
-        flight.reply.detail = SLOW if flight.has_begun else ""
-    except NotTlsError:
-        flight.reply.came = Came.NOT_TLS
-    except FlightError:
-        flight.reply.came = Came.MALFORMED
-    except OSError:
-        flight.reply.came = flight.reply.came if flight.is_done else Came.RESET
-    else:
-        flight.reply.came = flight.reply.came if flight.is_done else Came.CLOSED
-    return flight.reply
 
 
 def failure_of(replies: Sequence[Reply]) -> NoAnswerError:

@@ -8,10 +8,16 @@ from typing import Protocol
 from meetlat.probes.channel import Channel, PlainChannel
 from meetlat.probes.gate import Connection, Gate
 from meetlat.probes.smtp_dialogue import SmtpDialogue
+from meetlat.probes.tls.exchange import HelloExchange, Patience, exchange
+from meetlat.probes.tls.flight import Reply
 
 
 class Door(Protocol):
     """Opens connections to one server, each ready for a client hello."""
+
+    async def exchange(self, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
+        """Open a connection for one hello, and return what came back. Raises NoAnswerError as ``open`` does."""
+        ...
 
     def open(self) -> AbstractAsyncContextManager[Channel]:
         """Open a connection. Raises NoAnswerError when none comes about, or the server does not let us as far as TLS."""
@@ -27,6 +33,12 @@ class PortDoor:
     def open(self) -> "_Opened":
         """Open a connection through the gate."""
         return _Opened(self._gate.connection(self._address, self._port))
+
+    async def exchange(self, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
+        """Send one hello over a connection of its own."""
+        talk = HelloExchange(hello, patience, is_ssl2=is_ssl2)
+        await self._gate.hold(self._address, self._port, talk, talk.over)
+        return talk.reply
 
 
 class _Opened:
@@ -59,3 +71,8 @@ class StarttlsDoor:
             channel = PlainChannel(connected)
             await SmtpDialogue(channel).begin_tls(self._gate.identity.ehlo_name)
             yield channel
+
+    async def exchange(self, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
+        """Send one hello behind STARTTLS."""
+        async with self.open() as channel:
+            return await exchange(channel, hello, patience, is_ssl2=is_ssl2)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls import code_points as codes
-from meetlat.probes.tls.conversation import PROTOCOL_VERSION, SLOW, UNRECOGNIZED_NAME, UNSETTLED, Conversation, StoppedError, failure_of
+from meetlat.probes.tls.conversation import PROTOCOL_VERSION, UNRECOGNIZED_NAME, UNSETTLED, Conversation, StoppedError, failure_of
+from meetlat.probes.tls.exchange import SLOW
 from meetlat.probes.tls.flight import Came, Reply
 from meetlat.probes.tls.hello import SSL20, SSL30, TLS10, TLS11, TLS12, TLS13, Extension, Offer
 

@@ -17,6 +17,7 @@ _MAX_EXTENSIONS = 64  # some sixty have a number at IANA
 _MAX_RECORD = 16_384 + 2_048
 _RETRY = hashlib.sha256(b"HelloRetryRequest").digest()  # RFC 8446, 4.1.3
 _ALERT, _HANDSHAKE, _CHANGE_CIPHER_SPEC = 21, 22, 20
+_SUPPORTED_VERSIONS = 43
 
 
 class FlightError(ValueError):
@@ -73,7 +74,7 @@ class Reply:
     @property
     def is_hello(self) -> bool:
         """Whether the server chose something of what was offered."""
-        return self.came in {Came.SERVER_HELLO, Came.HELLO_RETRY}
+        return self.came is Came.SERVER_HELLO or self.came is Came.HELLO_RETRY  # asked too often for a set
 
 
 class Reader:
@@ -234,39 +235,60 @@ class Flight:
 
 
 def read_server_hello(body: bytes, reply: Reply) -> None:
-    """Read a server hello or hello retry request into the reply (RFC 8446, 4.1.3; RFC 5246, 7.4.1.3)."""
-    reader = Reader(body)
-    version = reader.number(2)
-    reply.random = reader.take(32)
-    reply.session_id = reader.vector(1)
-    reply.suite = reader.number(2)
-    reply.deflate = reader.number(1) == 1
+    """Read a server hello or hello retry request into the reply (RFC 8446, 4.1.3; RFC 5246, 7.4.1.3).
+
+    By position and not with a Reader: of all messages this one is read most.
+    """
+    size = len(body)
+    after_session = 35 + (body[34] if size > 34 else 0)
+    if size < after_session + 3:
+        raise FlightError("a server hello that is too short")
+    version = body[0] << 8 | body[1]
+    reply.random, reply.session_id = body[2:34], body[35:after_session]
+    reply.suite = body[after_session] << 8 | body[after_session + 1]
+    reply.deflate = body[after_session + 2] == 1
     reply.came = Came.HELLO_RETRY if reply.random == _RETRY else Came.SERVER_HELLO
-    extensions = Reader(reader.vector(2) if reader.left() else b"")
-    while extensions.left():
-        kind, content = extensions.number(2), Reader(extensions.vector(2))
-        _note_extension(kind, reply)
-        match kind:
-            case 43:
-                version = content.number(2)
-            case 51:
-                reply.group = content.number(2)
-                reply.server_share = content.vector(2) if content.left() else b""
-            case 44:
-                reply.cookie = content.vector(2)
-            case 23:
-                reply.ems = True
-            case 22:
-                reply.encrypt_then_mac = True
-            case 0xFF01:
-                reply.secure_renegotiation = True
-            case 16:
-                reply.alpn = Reader(content.vector(2)).vector(1).decode("ascii", "replace")
-            case _:
-                pass
+    at = after_session + 3
+    if at < size:
+        end = at + 2 + (int.from_bytes(body[at : at + 2], "big") if at + 2 <= size else size)
+        if end > size:
+            raise FlightError("a field is longer than its message")
+        at += 2
+        while at < end:
+            begin = at + 4
+            at = begin + int.from_bytes(body[at + 2 : begin], "big")
+            if begin > end or at > end:
+                raise FlightError("a field is longer than its message")
+            kind = body[begin - 4] << 8 | body[begin - 3]
+            _note_extension(kind, reply)
+            if kind == _SUPPORTED_VERSIONS:
+                version = Reader(body[begin:at]).number(2)
+            else:
+                _read_extension(kind, body[begin:at], reply)
     if version >> 8 != 3:
         raise FlightError(f"a server hello of version {version:04x}")
     reply.version = version
+
+
+def _read_extension(kind: int, content: bytes, reply: Reply) -> None:
+    """Read one extension of a server hello."""
+    match kind:
+        case 0xFF01:
+            reply.secure_renegotiation = True
+        case 23:
+            reply.ems = True
+        case 51:
+            reader = Reader(content)
+            reply.group = reader.number(2)
+            reply.server_share = reader.vector(2) if reader.left() else b""
+        case 44:
+            reply.cookie = Reader(content).vector(2)
+        case 22:
+            reply.encrypt_then_mac = True
+        case 16:
+            reply.alpn = Reader(Reader(content).vector(2)).vector(1).decode("ascii", "replace")
+        case _:
+            pass
 
 
 def _note_extension(kind: int, reply: Reply) -> None:

@@ -35,6 +35,9 @@ class Extension(IntEnum):
     RENEGOTIATION_INFO = 0xFF01
 
 
+_NO_SHARES: Mapping[int, bytes] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What one hello offers. ``versions`` highest first; ``alpn`` and ``server_name`` may be empty.
@@ -50,7 +53,7 @@ class Offer:
     compression: bool = False
     server_name: str = ""
     alpn: tuple[str, ...] = ()
-    shares: Mapping[int, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    shares: Mapping[int, bytes] = field(default_factory=lambda: _NO_SHARES, hash=False)
     cookie: bytes = b""
     renegotiation: bytes = b""  # verify data of the handshake before, when renegotiating (RFC 5746, 3.5)
     encrypt_then_mac: bool = False

@@ -11,9 +11,10 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.tls.client import start
 from meetlat.probes.tls.client12 import After12, renegotiated
-from meetlat.probes.tls.conversation import Conversation, Patience
+from meetlat.probes.tls.conversation import Conversation
 from meetlat.probes.tls.doors import Door, PortDoor, StarttlsDoor
 from meetlat.probes.tls.examination import UP_TO_12, Examination
+from meetlat.probes.tls.exchange import Patience
 from meetlat.probes.tls.hello import SSL20, SSL30, TLS12, TLS13
 from meetlat.probes.tls.session import Manner, Session, Wishes, indicated
 from meetlat.probes.tls.trust import Anchors

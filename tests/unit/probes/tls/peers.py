@@ -21,6 +21,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from meetlat.probes.tls.doors import PortDoor
+from meetlat.probes.tls.exchange import exchange
 from tests.unit.probes.loopback import open_gate, serving
 
 ANYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
@@ -231,6 +232,11 @@ class ScriptedDoor:
         """Open a connection."""
         self.opened += 1
         yield ScriptedChannel(self._answer)
+
+    async def exchange(self, hello, patience, *, is_ssl2=False):
+        """Open a connection for one hello."""
+        async with self.open() as channel:
+            return await exchange(channel, hello, patience, is_ssl2=is_ssl2)
 
     def _answer(self, hello):
         self.hellos.append(hello)

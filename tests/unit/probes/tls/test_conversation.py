@@ -9,7 +9,8 @@ import pytest
 from meetlat.model.evidence import Cause, Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls import conversation
-from meetlat.probes.tls.conversation import SLOW, UNSETTLED, Conversation, Patience, StoppedError, failure_of
+from meetlat.probes.tls.conversation import UNSETTLED, Conversation, StoppedError, failure_of
+from meetlat.probes.tls.exchange import SLOW, Patience
 from meetlat.probes.tls.flight import Came, Reply
 from meetlat.probes.tls.hello import Offer
 from tests.unit.probes.loopback import drip, flood, open_gate, rupture, serving
@@ -185,7 +186,7 @@ class _ShutDoor:
     def __init__(self, failure):
         self._failure = failure
 
-    def open(self):
+    async def exchange(self, *_, **__):
         """Fail."""
         raise NoAnswerError(self._failure)
 

@@ -10,7 +10,7 @@ import pytest
 
 from meetlat.model.evidence import Failure, Need
 from meetlat.probes.tls import client, conversation, probe
-from meetlat.probes.tls.conversation import Patience
+from meetlat.probes.tls.exchange import Patience
 from meetlat.probes.tls.probe import TlsProbe
 from meetlat.probes.tls.trust import read_anchors
 from tests.unit.probes.loopback import farewell, flood, open_gate, outcome, rupture, serving, silence
