@@ -31,4 +31,4 @@ def errors() -> Console:
 def progress_bar() -> Progress:
     """Make a progress bar that counts."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=errors(), transient=False)
+    return Progress(*columns, console=errors(), transient=False, refresh_per_second=2)

@@ -31,16 +31,23 @@ class Shared:
     _asked: dict[tuple[Need, int], asyncio.Future[Observation]] = field(default_factory=dict)
     _users: dict[tuple[Need, int], int] = field(default_factory=dict)
 
-    async def observe(self, need: Need, attempt: int = 1) -> Observation:
-        """Return the observation of a need, asked now, before, or at this moment for somebody else."""
+    def asked(self, need: Need, attempt: int = 1) -> asyncio.Future[Observation]:
+        """Return the future of a need, asked now, before, or at this moment for somebody else. It is never to be cancelled."""
         key = (need, attempt)
         future = self._asked.get(key)
         if future is None:
             future = asyncio.ensure_future(self.ask(need, attempt))
             self._asked[key] = future
         self._users[key] = self._users.get(key, 0) + 1
-        # One listing that is given up must not take the question away from the others.
-        return await asyncio.shield(future)
+        return future
+
+    async def observe(self, needs: Iterable[Need], attempt: int = 1) -> list[Observation]:
+        """Return the observations of needs, in their order."""
+        futures = [self.asked(need, attempt) for need in needs]
+        if waiting := [future for future in futures if not future.done()]:
+            # And not gather: one listing that is given up must not take the question away from the others.
+            await asyncio.wait(waiting)
+        return [future.result() for future in futures]
 
     def remember(self, observations: Iterable[Observation]) -> None:
         """Take over what an earlier run of the same measurement asked."""
@@ -92,7 +99,7 @@ async def observe(
         age = (datetime.now(UTC) - youngest).total_seconds()
         # The clock on the wall may be set back meanwhile, so the wait has an upper limit too.
         await asyncio.sleep(min(max(0.0, confirm_after - age), confirm_after))
-        for observation in await asyncio.gather(*(shared.observe(observation.need, observation.attempt + 1) for observation in doubtful)):
+        for observation in await shared.observe((one.need for one in doubtful), attempt=2):
             evidence.add(observation)
         course.settled.clear()
         await _settle(course)
@@ -110,7 +117,7 @@ async def _settle(course: _Course) -> None:
                 evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail="too many questions for one domain", attempt=2))
             # And no further: what still follows from this was not asked, by us.
             return
-        for observation in await asyncio.gather(*(course.shared.observe(need) for need in wanted)):
+        for observation in await course.shared.observe(wanted):
             evidence.add(observation)
 
 

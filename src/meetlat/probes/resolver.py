@@ -2,15 +2,14 @@
 """Ask a validating resolver on the loopback: raw datagrams, many in flight, the wire format left to dnspython."""
 
 import asyncio
-import secrets
+import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.rdataclass
-import dns.rdatatype
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
@@ -22,7 +21,7 @@ _AGAIN_SECONDS = 5  # the loopback drops datagrams too, when the resolver's buff
 _AT_ONCE = 600
 _HEADER = 12
 _PAYLOAD = 4096  # on the loopback nothing fragments, so TCP is hardly needed
-_EDNS = dns.message.make_query(".", "NS", use_edns=0, payload=_PAYLOAD).opt
+_HEADERLESS_ERRORS = {1, 2, 4, 5}  # FORMERR, SERVFAIL, NOTIMP and REFUSED may come without the question
 
 
 class _Socket(asyncio.DatagramProtocol):
@@ -74,6 +73,7 @@ class Resolver:
     port: int
     questions: int = 0
     _sockets: list[_Socket] = field(default_factory=list)
+    _asked: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def open(self) -> None:
@@ -95,53 +95,59 @@ class Resolver:
 
         Raises NoAnswerError: DNS_TIMEOUT (nothing within the deadline), RESOLVER_DOWN, MALFORMED.
         """
-        query = _query(name, record_type)
-        if checking_disabled:
-            query.flags |= dns.flags.CD
+        query = _Query(name, record_type, checking_disabled=checking_disabled)
         async with self._turn:
             self.questions += 1
             data = await self._exchange(query)
+        if not query.is_answered_by(data):
+            raise NoAnswerError(Failure.MALFORMED, "the answer is to another question")
         try:
-            answer = dns.message.from_wire(data, ignore_trailing=True)
+            return dns.message.from_wire(data, ignore_trailing=True, one_rr_per_rrset=True)
         except (dns.exception.DNSException, ValueError) as error:  # older dnspython lets ValueError through from EDNS options
             raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
-        if not query.is_response(answer):
-            raise NoAnswerError(Failure.MALFORMED, "the answer is to another question")
-        return answer
 
-    async def _exchange(self, query: dns.message.Message) -> bytes:
+    async def _exchange(self, query: "_Query") -> bytes:
         """Send a question and wait for the datagram with its id; over TCP when it did not fit."""
-        ready = [one for one in self._sockets if one.transport is not None]
-        if not ready:
-            raise NoAnswerError(Failure.RESOLVER_DOWN, "the sockets are closed")
-        one = secrets.choice(ready)
+        one = self._next_socket()
         while query.id in one.waiting:
-            query.id = secrets.randbelow(65536)
-        wire = query.to_wire()
+            query.renumber()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[bytes] = loop.create_future()
         one.waiting[query.id] = future
-        again = loop.call_later(_AGAIN_SECONDS, one.send, wire)
+        again = loop.call_later(_AGAIN_SECONDS, one.send, query.wire)
+        late = loop.call_later(_DEADLINE_SECONDS, _give_up_on, future)
         try:
-            async with asyncio.timeout(_DEADLINE_SECONDS):
-                one.send(wire)
-                data = await future
-                return await self._over_tcp(query) if data[2] & 0x02 else data
-        except TimeoutError as error:
-            raise NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s") from error
+            one.send(query.wire)
+            data = await future
         finally:
             again.cancel()
+            late.cancel()
             one.waiting.pop(query.id, None)
+        if not data[2] & 0x02:
+            return data
+        try:
+            async with asyncio.timeout(_DEADLINE_SECONDS):
+                return await self._over_tcp(query)
+        except TimeoutError as error:
+            raise NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s") from error
 
-    async def _over_tcp(self, query: dns.message.Message) -> bytes:
+    def _next_socket(self) -> _Socket:
+        """Return each socket in its turn. Raises NoAnswerError when none is open any more."""
+        for _ in self._sockets:
+            self._asked += 1
+            one = self._sockets[self._asked % len(self._sockets)]
+            if one.transport is not None:
+                return one
+        raise NoAnswerError(Failure.RESOLVER_DOWN, "the sockets are closed")
+
+    async def _over_tcp(self, query: "_Query") -> bytes:
         """Ask the same question over TCP (RFC 7766)."""
         try:
             reader, writer = await asyncio.open_connection(self.address, self.port)
         except OSError as error:
             raise NoAnswerError(Failure.RESOLVER_DOWN, str(error)) from error
         try:
-            wire = query.to_wire()
-            writer.write(len(wire).to_bytes(2, "big") + wire)
+            writer.write(len(query.wire).to_bytes(2, "big") + query.wire)
             size = int.from_bytes(await reader.readexactly(2), "big")
             return await reader.readexactly(size)
         except (OSError, EOFError) as error:
@@ -150,12 +156,48 @@ class Resolver:
             await leave(writer)
 
 
-def _query(name: str, record_type: str) -> dns.message.Message:
-    """Make a question; all share one EDNS record, which is most of the work of making one."""
-    query = dns.message.QueryMessage()
+def _give_up_on(future: asyncio.Future[bytes]) -> None:
+    """Tell who waits that nothing came in time."""
+    if not future.done():
+        future.set_exception(NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s"))
+
+
+class _Query:
+    """A question in wire format: what dnspython makes of the type, with the name put in the place of the root."""
+
+    def __init__(self, name: str, record_type: str, *, checking_disabled: bool) -> None:
+        flags, tail, rest = _pattern(record_type, checking_disabled=checking_disabled)
+        self.question = _name(name) + tail
+        self._behind_id = flags + self.question + rest
+        self.renumber()
+
+    def renumber(self) -> None:
+        """Take another id; one that nobody can guess, though nobody but the resolver can write to the loopback."""
+        number = os.urandom(2)
+        self.id = int.from_bytes(number, "big")
+        self.wire = number + self._behind_id
+
+    def is_answered_by(self, data: bytes) -> bool:
+        """Whether a message is a response to this very question (RFC 5452, 9.1); names without regard to capitals."""
+        if len(data) < _HEADER or not data[2] & 0x80 or data[2] & 0x78:
+            return False
+        if data[4:6] == b"\0\0":
+            return data[3] & 0x0F in _HEADERLESS_ERRORS
+        asked = data[_HEADER : _HEADER + len(self.question)]
+        # The octets of lengths lie below those of capitals, so that only letters change.
+        return data[4:6] == b"\0\1" and asked[-4:] == self.question[-4:] and asked.lower() == self.question.lower()
+
+
+@lru_cache(maxsize=256)
+def _pattern(record_type: str, *, checking_disabled: bool) -> tuple[bytes, bytes, bytes]:
+    """Return the header behind the id, the type and class, and the EDNS record of questions for a type."""
     # AD asks what validation came to (RFC 6840, 5.7); DO would bring the signatures as well, which nobody here reads.
-    query.flags = dns.flags.RD | dns.flags.AD
-    query.opt = _EDNS
-    kind = dns.rdatatype.from_text(record_type)
-    query.find_rrset(query.question, dns.name.from_text(name + "."), dns.rdataclass.IN, kind, create=True, force_unique=True)
-    return query
+    flags = dns.flags.RD | dns.flags.AD | (dns.flags.CD if checking_disabled else 0)
+    wire = dns.message.make_query(".", record_type, use_edns=0, payload=_PAYLOAD, flags=flags).to_wire()
+    return wire[2:_HEADER], wire[_HEADER + 1 : _HEADER + 5], wire[_HEADER + 5 :]
+
+
+@lru_cache(maxsize=16_384)  # of one name several types are asked
+def _name(name: str) -> bytes:
+    """Write a name in wire format. Raises dns.exception.DNSException and UnicodeError for what is no name."""
+    return dns.name.from_text(name + ".").to_wire() or b""

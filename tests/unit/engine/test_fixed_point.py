@@ -283,12 +283,16 @@ def test_forgetting():
         shared = Shared(world)
         for need, times in ((own, 1), (common, 2), (mail, 1)):
             for _ in range(times):
-                await shared.observe(need)
+                await shared.observe([need])
         shared.forget(
-            [await shared.observe(common), Observation(own, datetime.now(UTC), answer={}), Observation(mail, datetime.now(UTC), answer={})]
+            [
+                *await shared.observe([common]),
+                Observation(own, datetime.now(UTC), answer={}),
+                Observation(mail, datetime.now(UTC), answer={}),
+            ]
         )
         for need in (own, common, mail):
-            await shared.observe(need)
+            await shared.observe([need])
 
     asyncio.run(work())
     assert [len(world.times(need)) for need in (own, common, mail)] == [2, 1, 1]
@@ -303,7 +307,7 @@ def test_remembering():
     async def work():
         shared = Shared(world)
         shared.remember([known, known])
-        return await shared.observe(mail), (await shared.observe(mail, 2)).answer
+        return (await shared.observe([mail]))[0], (await shared.observe([mail], 2))[0].answer
 
     assert asyncio.run(work()) == (known, {})
     assert world.times(mail) == [2]

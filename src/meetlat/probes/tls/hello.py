@@ -109,15 +109,16 @@ def ssl2_hello(kinds: Iterable[int]) -> bytes:
 
 def _extensions(offer: Offer) -> bytes:
     """Write the extensions in the order in which OpenSSL has them: some servers are used to that."""
-    is13, up_to_12 = max(offer.versions) >= TLS13, min(offer.versions) <= TLS12
-    said: list[tuple[Extension, bytes | None]] = [
-        (Extension.RENEGOTIATION_INFO, _vector(1, offer.renegotiation) if up_to_12 else None),
-        (Extension.SERVER_NAME, _server_name(offer.server_name)),
-        (Extension.COOKIE, _vector(2, offer.cookie) if offer.cookie else None),
-        (Extension.KEY_SHARE, _key_shares(offer.shares) if is13 else None),
-    ]
-    own = _written(said, offer.without)
-    return own + _common(offer.versions, offer.groups, offer.signatures, offer.alpn, offer.encrypt_then_mac, offer.without)
+    without = offer.without
+    own = [_server_name(offer.server_name)] if offer.server_name and Extension.SERVER_NAME not in without else []
+    if min(offer.versions) <= TLS12 and Extension.RENEGOTIATION_INFO not in without:
+        own.insert(0, _extension(Extension.RENEGOTIATION_INFO, _vector(1, offer.renegotiation)))
+    if offer.cookie and Extension.COOKIE not in without:
+        own.append(_extension(Extension.COOKIE, _vector(2, offer.cookie)))
+    if max(offer.versions) >= TLS13 and Extension.KEY_SHARE not in without:
+        own.append(_extension(Extension.KEY_SHARE, _key_shares(offer.shares)))
+    own.append(_common(offer.versions, offer.groups, offer.signatures, offer.alpn, offer.encrypt_then_mac, without))
+    return b"".join(own)
 
 
 @lru_cache(maxsize=4096)  # the same for every server
@@ -149,12 +150,18 @@ def _common(  # noqa: PLR0913, PLR0917 - what it depends on is the key of the ca
 
 def _written(said: Iterable[tuple[Extension, bytes | None]], without: frozenset[Extension]) -> bytes:
     """Write extensions one after the other."""
-    return b"".join(kind.to_bytes(2, "big") + _vector(2, content) for kind, content in said if content is not None and kind not in without)
+    return b"".join(_extension(kind, content) for kind, content in said if content is not None and kind not in without)
 
 
-def _server_name(name: str) -> bytes | None:
-    """Write the name of the host (RFC 6066, 3), or nothing."""
-    return _vector(2, b"\x00" + _vector(2, name.encode("ascii"))) if name else None
+def _extension(kind: Extension, content: bytes) -> bytes:
+    """Write one extension."""
+    return kind.to_bytes(2, "big") + _vector(2, content)
+
+
+@lru_cache(maxsize=4096)  # a server is asked a dozen times
+def _server_name(name: str) -> bytes:
+    """Write the name of the host (RFC 6066, 3)."""
+    return _extension(Extension.SERVER_NAME, _vector(2, b"\x00" + _vector(2, name.encode("ascii"))))
 
 
 def _key_shares(shares: Mapping[int, bytes]) -> bytes:
