@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
 from meetlat.store import schemas  # noqa: E402 - found through the line above
-from meetlat.store.folder import EVIDENCE, FINDINGS, RUN, TARGETS, VERDICTS  # noqa: E402 - idem
+from meetlat.store.folder import EVIDENCE, FINDINGS, RUN, TARGETS, VERDICTS, read_targets  # noqa: E402 - idem
 from meetlat.store.manifest import seal  # noqa: E402 - idem
 
 _FORMATS = ("html", "ods", "csv", "pdf")
@@ -59,7 +59,7 @@ def main() -> None:
 
 def _multiply(folder: Path, large: Path, domains: int) -> None:
     """Copy a measurement under new names until there are enough domains; the evidence is the same each time."""
-    targets = pq.read_table(folder / TARGETS)
+    targets = read_targets(folder)
     shards = targets.column("shard").to_pylist()
     per_copy, in_copy = len(set(targets.column("domain").to_pylist())), max(shards) + 1
     copies = -(-domains // per_copy)

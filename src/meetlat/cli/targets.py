@@ -20,7 +20,10 @@ _HEADERS = {
     "organisation": ("organisation", "organisatie", "organization"),
     "group": ("group", "groep"),
     "roles": ("roles", "rollen", "role", "rol"),
+    "organisation_id": ("organisation_id", "organisatie_id", "organisation id", "organisatie-id"),
+    "ministry": ("ministry", "ministerie"),
 }
+_OPTIONAL = frozenset({"roles", "organisation_id", "ministry"})
 _COLUMN_OF = {header: column for column, headers in _HEADERS.items() for header in headers}
 _ROLE_SEPARATORS = str.maketrans(",;/+", "    ")
 _SHOWN = 80  # characters of a wrong value that are repeated
@@ -64,9 +67,12 @@ def read_targets(path: Path, language: str = "nl") -> tuple[list[Listing], list[
     listings: list[Listing] = []
     faults: list[RowFault] = []
     first_lines: dict[Domain, int] = {}
+    said: dict[tuple[str, str], tuple[str, int]] = {}
     for line, cells in rows:
         values = {column: " ".join(cells[index].split()) if index < len(cells) else "" for column, index in columns.items()}
         listing, wrong = _listing(values)
+        if listing is not None:
+            wrong += _contradictions(listing, line, said)
         if listing is not None and (first := first_lines.setdefault(listing.domain, line)) != line:
             wrong = [_Wrong("duplicate", listing.domain.shown, first), *wrong]
         faults += [RowFault(line, one.fault, _sentence(one, language)) for one in wrong]
@@ -89,7 +95,17 @@ def _listing(values: Mapping[str, str]) -> tuple[Listing | None, list[_Wrong]]:
     words = dict.fromkeys(values.get("roles", "").lower().translate(_ROLE_SEPARATORS).split())
     wrong += [_Wrong("bad-role", word) for word in words if word not in {role.value for role in Role}]
     roles = tuple(role for role in Role if role.value in words or not words)
-    return Listing(domain, values["organisation"], values["group"], roles) if domain else None, wrong
+    known = (values.get("organisation_id") or None, values.get("ministry") or None)
+    return Listing(domain, values["organisation"], values["group"], roles, *known) if domain else None, wrong
+
+
+def _contradictions(listing: Listing, line: int, said: dict[tuple[str, str], tuple[str, int]]) -> Iterator[_Wrong]:
+    """Figures are counted by name, so one name has one id and one ministry; ``said`` holds what the lines before this one said."""
+    for fault, text in (("other-id", listing.organisation_id), ("other-ministry", listing.ministry)):
+        if text and listing.organisation:
+            known, first = said.setdefault((fault, listing.organisation), (text, line))
+            if known != text:
+                yield _Wrong(fault, text, first)
 
 
 def _sentence(wrong: _Wrong, language: str) -> str:
@@ -107,7 +123,7 @@ def _columns(header: Sequence[str], path: Path, language: str) -> dict[str, int]
             raise TargetsError("twice-a-column", path, language, _name(column, language))
         if column is not None:
             found[column] = index
-    if missing := [_name(column, language) for column in _HEADERS if column not in found and column != "roles"]:
+    if missing := [_name(column, language) for column in _HEADERS if column not in found and column not in _OPTIONAL]:
         raise TargetsError("no-columns", path, language, ", ".join(missing))
     return found
 

@@ -24,12 +24,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A line of the list of targets: a domain, whose it is, the group of that organisation, and the roles to look at."""
+    """A line of the list of targets: a domain, whose it is, the group of that organisation, and the roles to look at.
+
+    ``organisation_id`` is how the register of organisations knows it (TOOI URI, else ROO id), and ``ministry`` the ministry that it is,
+    is part of or relates to. None: not known.
+    """
 
     domain: Domain
     organisation: str
     group: str
     roles: tuple[Role, ...]
+    organisation_id: str | None = None
+    ministry: str | None = None
 
     def targets(self) -> tuple[Target, ...]:
         """Return one target per role."""

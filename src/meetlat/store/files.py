@@ -60,18 +60,18 @@ def write_table(path: Path, table: pa.Table) -> None:
         pq.write_table(table, partial, compression=COMPRESSION)
 
 
-def read_table(path: Path, schema: pa.Schema) -> pa.Table:
-    """Read a whole Parquet file that must have this schema."""
-    with parquet(path, schema) as file:
+def read_table(path: Path, *schemas: pa.Schema) -> pa.Table:
+    """Read a whole Parquet file that must have one of these schemas."""
+    with parquet(path, *schemas) as file:
         return file.read()
 
 
 @contextmanager
-def parquet(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file that must have this schema; what goes wrong in the block with its content is damage of the file."""
+def parquet(path: Path, *schemas: pa.Schema) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file that must have one of these schemas; what goes wrong in the block with its content is damage of the file."""
     try:
         with pq.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(schema):
+            if not any(file.schema_arrow.equals(schema) for schema in schemas):
                 raise MeasurementError(Fault.DAMAGED, path, "its columns are not those of this kind of file")
             yield file
     except (OSError, pa.ArrowException) as error:

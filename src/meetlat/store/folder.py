@@ -101,13 +101,13 @@ def read_run(folder: Path) -> Run:
 def read_listings(folder: Path) -> tuple[tuple[Listing, ...], ...]:
     """Read the targets per shard, sorted by domain within each shard."""
     read_run(folder)
-    return tuple(shard for _, shard in _shards(read_table(folder / TARGETS, schemas.TARGETS)))
+    return tuple(shard for _, shard in _shards(read_targets(folder)))
 
 
 def find_listing(folder: Path, domain: Domain) -> tuple[int, Listing]:
     """Return the shard and the listing of one domain; the other targets are not unpacked. Raises MeasurementError."""
     read_run(folder)
-    table = read_table(folder / TARGETS, schemas.TARGETS)
+    table = read_targets(folder)
     found = next(_shards(table.filter(pc.equal(table.column("domain"), domain.name))), None)
     if found is None:
         raise MeasurementError(Fault.UNKNOWN_DOMAIN, folder, domain.name)
@@ -121,10 +121,24 @@ def _shards(targets: pa.Table) -> Iterator[tuple[int, tuple[Listing, ...]]]:
     rows = zip(*(column.to_pylist() for column in targets.columns), strict=True)
     for number, in_shard in groupby(rows, key=lambda row: row[4]):
         shard = []
-        for (domain, organisation, group), lines in groupby(in_shard, key=lambda row: row[:3]):
+        for (domain, organisation, group, id_, ministry), lines in groupby(in_shard, key=lambda row: (*row[:3], *row[5:])):
             roles = sorted((Role(line[3]) for line in lines), key=order.index)
-            shard.append(Listing(Domain(domain), organisation, group, tuple(roles)))
+            shard.append(Listing(Domain(domain), organisation, group, tuple(roles), id_, ministry))
         yield number, tuple(shard)
+
+
+def read_targets(folder: Path) -> pa.Table:
+    """Read the table of targets, one row per domain and role; what an older folder does not say of its organisations is null."""
+    table = read_table(folder / TARGETS, schemas.TARGETS, schemas.TARGETS_WITHOUT_REGISTER)
+    for field in list(schemas.TARGETS)[table.num_columns :]:
+        table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+    return table
+
+
+def ministry_of(folder: Path) -> dict[str, str] | None:
+    """Return the ministry of each organisation of which the targets say it; None when they say it of none."""
+    pairs = read_targets(folder).select(["organisation", "ministry"]).group_by(["organisation", "ministry"]).aggregate([])
+    return {row["organisation"]: row["ministry"] for row in pairs.to_pylist() if row["ministry"]} or None
 
 
 def finished_shards(folder: Path) -> set[int]:
@@ -149,6 +163,7 @@ def _targets(shards: Sequence[Sequence[Listing]]) -> pa.Table:
                 raise ValueError(f"{line.domain} is listed twice, or without roles")
             seen.add(line.domain)
             texts = (line.domain.name, schemas.storable(line.organisation), schemas.storable(line.group))
-            rows += [(*texts, role, number) for role in sorted(role.value for role in line.roles)]
+            known = tuple(schemas.storable(text) if text else None for text in (line.organisation_id, line.ministry))
+            rows += [(*texts, role, number, *known) for role in sorted(role.value for role in line.roles)]
     columns = zip(*rows, strict=True) if rows else [()] * len(schemas.TARGETS)
     return pa.table([list(column) for column in columns], schema=schemas.TARGETS)

@@ -68,9 +68,10 @@ def digest_of_targets(shards: Sequence[Sequence[Listing]]) -> str:
     for number, shard in enumerate(shards):
         for line in sorted(shard, key=lambda listing: listing.domain):
             roles = ",".join(sorted(role.value for role in line.roles))
-            hashed.update(
-                "\0".join((str(number), line.domain.name, line.organisation, line.group, roles)).encode("utf-8", "backslashreplace")
-            )
+            # What is not known of an organisation adds nothing, so that a list which says none of it keeps the digest that it always had.
+            known = [f"{name}={text}" for name, text in (("id", line.organisation_id), ("ministry", line.ministry)) if text]
+            texts = (str(number), line.domain.name, line.organisation, line.group, roles, *known)
+            hashed.update("\0".join(texts).encode("utf-8", "backslashreplace"))
             hashed.update(b"\n")
     return hashed.hexdigest()
 

@@ -8,13 +8,22 @@ import pyarrow as pa
 
 _TEXT = pa.string()
 
-TARGETS = pa.schema(
+# Of folders that were written before the targets said how the register of organisations knows their owners.
+TARGETS_WITHOUT_REGISTER = pa.schema(
     [
         pa.field("domain", _TEXT, nullable=False),
         pa.field("organisation", _TEXT, nullable=False),
         pa.field("group", _TEXT, nullable=False),
         pa.field("role", _TEXT, nullable=False),
         pa.field("shard", pa.int32(), nullable=False),
+    ]
+)
+
+TARGETS = pa.schema(
+    [
+        *TARGETS_WITHOUT_REGISTER,
+        pa.field("organisation_id", _TEXT),  # TOOI URI, else ROO id; null when not known
+        pa.field("ministry", _TEXT),  # idem
     ]
 )
 

@@ -157,6 +157,7 @@ def test_a_million_verdicts_are_counted_in_seconds(tmp_path):
     domains = [f"d{number}.nl" for number in range(100_000)]
     whose = {"organisation": [f"Gemeente {number % 400}" for number in range(100_000)], "group": ["Gemeenten"] * 100_000}
     targets = {"domain": domains, **whose, "role": ["web"] * 100_000, "shard": [0] * 100_000}
+    targets |= dict.fromkeys(("organisation_id", "ministry"), [None] * 100_000)
     pq.write_table(pa.table(targets, schema=schemas.TARGETS), folder / "targets.parquet")
     with pq.ParquetWriter(folder / "verdicts.parquet", schemas.VERDICTS, compression="zstd") as writer:
         for standard in ("tls", "hsts", "https", "ipv6", "rpki", "dnssec", "caa", "security_txt", "spf", "dkim"):

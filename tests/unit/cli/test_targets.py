@@ -3,6 +3,7 @@
 
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,41 @@ def test_faults_of_a_row(tmp_path, row, fault, sentence):
     )
     assert listings == [_DUINRADE]
     assert [(found.line, found.fault, found.sentence) for found in faults] == [(3, fault, sentence)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "known"),
+    [
+        pytest.param("organisation_id,ministry", "https://duinrade.example/id/gm1,Ministerie van Kust", 2, id="both, English"),
+        pytest.param("organisatie_id,ministerie", "https://duinrade.example/id/gm1,Ministerie van Kust", 2, id="both, Dutch"),
+        pytest.param("organisatie_id", "https://duinrade.example/id/gm1", 1, id="only the id"),
+        pytest.param("organisatie_id,ministerie", ",", 0, id="columns without values"),
+    ],
+)
+def test_what_the_register_knows_of_an_organisation_may_stand_beside_it(tmp_path, header, cells, known):
+    """Its id and its ministry are read when they are there, and None when they are not."""
+    says = ("https://duinrade.example/id/gm1", "Ministerie van Kust")[:known] + (None,) * (2 - known)
+    content = f"domein,organisatie,groep,{header}\nduinrade.nl,Gemeente Duinrade,Gemeenten,{cells}\n"
+    assert read_targets(_written(tmp_path, content)) == ([replace(_DUINRADE, organisation_id=says[0], ministry=says[1])], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "faults"),
+    [
+        pytest.param("b.nl,Gemeente Duinrade,G,gm1,Kust", [], id="the same id and ministry"),
+        pytest.param("b.nl,Gemeente Duinrade,G,,", [], id="nothing said"),
+        pytest.param("b.nl,Gemeente Heiderijk,G,gm2,Bos", [], id="another organisation"),
+        pytest.param("b.nl,Gemeente Duinrade,G,gm2,Kust", ["other-id"], id="another id"),
+        pytest.param("b.nl,Gemeente Duinrade,G,gm1,Bos", ["other-ministry"], id="another ministry"),
+        pytest.param("a.nl,Gemeente Duinrade,G,gm2,Bos", ["duplicate", "other-id", "other-ministry"], id="all at once"),
+    ],
+)
+def test_one_organisation_has_one_id_and_one_ministry(tmp_path, row, faults):
+    """Figures are counted by name, so a name that stands for two organisations is told with the line that it contradicts."""
+    content = f"domein,organisatie,groep,organisatie_id,ministerie\na.nl,Gemeente Duinrade,G,gm1,Kust\n{row}\n"
+    found = read_targets(_written(tmp_path, content))[1]
+    assert [(one.line, one.fault) for one in found] == [(3, fault) for fault in faults]
+    assert all("regel 2" in one.sentence for one in found)
 
 
 def test_all_faults_of_one_row_are_told(tmp_path):

@@ -16,13 +16,14 @@ from meetlat.model.finding import Status
 from meetlat.model.target import Role, Target
 from meetlat.standards.loading import standards
 from meetlat.store import folder as layout
+from meetlat.store import schemas
 from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.evidence import read_observations, read_shard, write_shard
 from meetlat.store.files import write_json
-from meetlat.store.folder import create, finished_shards, read_listings, read_run, resume
+from meetlat.store.folder import create, finished_shards, ministry_of, read_listings, read_run, resume
 from meetlat.store.judgements import findings_of, observations_of, read_judgements, write_judgements
 from meetlat.store.manifest import create_rejudgement, read_manifest, seal, verify_digests
-from meetlat.store.run import plan_run
+from meetlat.store.run import digest_of_targets, plan_run
 from tests.unit.made_up import (
     COSTS,
     DUINRADE,
@@ -57,6 +58,30 @@ def test_targets_come_back_per_shard_sorted_by_domain(tmp_path):
     """What is listed last but sorts first comes first within its shard."""
     create(tmp_path, RUN, ((HEIDERIJK, DUINRADE), (VEENWAARD,)))
     assert read_listings(tmp_path) == ((DUINRADE, HEIDERIJK), (VEENWAARD,))
+
+
+def test_what_the_register_knows_of_an_organisation_comes_back(tmp_path):
+    """Id and ministry per organisation; who says neither is in no ministry."""
+    known = replace(DUINRADE, organisation_id="https://duinrade.example/id/gm1", ministry="Ministerie van Kust")
+    create(tmp_path, RUN, ((known, HEIDERIJK), (VEENWAARD,)))
+    assert read_listings(tmp_path) == ((known, HEIDERIJK), (VEENWAARD,))
+    assert ministry_of(tmp_path) == {DUINRADE.organisation: "Ministerie van Kust"}
+
+
+def test_a_folder_from_before_organisations_had_ids_is_still_read(tmp_path):
+    """The two columns that it lacks are unknown, and its targets have the digest that they had."""
+    begun = create(tmp_path, RUN, SHARDS)
+    table = pq.read_table(tmp_path / layout.TARGETS).drop_columns(["organisation_id", "ministry"])
+    pq.write_table(table.cast(schemas.TARGETS_WITHOUT_REGISTER), tmp_path / layout.TARGETS)
+    assert read_listings(tmp_path) == SHARDS
+    assert ministry_of(tmp_path) is None
+    assert begun.targets == "b8785970b0e233d25eb95f09dda007cd622148793c30f49c71f01821b7b25ebd"  # what the version before this gave
+
+
+def test_targets_with_another_id_or_ministry_are_other_targets():
+    """A run that was begun with one list does not go on with the other."""
+    lists = [DUINRADE, replace(DUINRADE, organisation_id="x"), replace(DUINRADE, ministry="x"), replace(DUINRADE, ministry="y")]
+    assert len({digest_of_targets([[one]]) for one in lists}) == len(lists)
 
 
 def test_judgements_come_back_as_they_were(sealed):

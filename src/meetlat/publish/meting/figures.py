@@ -2,7 +2,7 @@
 """Everything that the report and the letter say in figures, read from measurement folders once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 from meetlat.publish.meting.trend_view import TrendView
 from meetlat.publish.overview import Overview, RoleView, overview
+from meetlat.store.folder import ministry_of
 from meetlat.store.manifest import Manifest
 
 MINISTRIES = "ministeries"  # the group of the ministries themselves, as the registers name it
@@ -119,7 +120,9 @@ class Figures:
 
 
 def read_figures(folder: Path, manifest: Manifest, standards: Mapping[str, Standard], language: str, given: Given) -> Figures:
-    """Read the figures of a finished measurement. Raises MeasurementError."""
+    """Read the figures of a finished measurement; ministries are those that its targets name, unless given. Raises MeasurementError."""
+    if given.ministry_of is None:
+        given = replace(given, ministry_of=ministry_of(folder))
     organisations = organisation_shares(folder, standards.values())
     return Figures(
         manifest=manifest,
@@ -136,11 +139,8 @@ def ministries(organisations: Sequence[OrganisationShare], ministry_of: Mapping[
     """Add up per ministry: with a register all that falls under it; without one only what stands in its own name."""
     found: dict[str, dict[Role, Share]] = {}
     for one in organisations:
-        if ministry_of is not None:
-            ministry = ministry_of.get(one.organisation, "")
-        else:
-            ministry = one.organisation if one.group.casefold() == MINISTRIES else ""
-        if ministry:
+        own = one.organisation if one.group.casefold() == MINISTRIES else ""
+        if ministry := (ministry_of or {}).get(one.organisation, own):
             shares = found.setdefault(ministry, {})
             shares[one.role] = shares.get(one.role, NOTHING) + one.share
     return tuple(Ministry(name, shares) for name, shares in sorted(found.items()))

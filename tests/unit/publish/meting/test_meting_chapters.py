@@ -8,9 +8,10 @@ import pytest
 from meetlat.analysis.share import Share
 from meetlat.analysis.shortfalls import BrokenRule, OrganisationShare, Shortfall, shortfalls
 from meetlat.model.agreement import AgreementKind, Ask
+from meetlat.model.domain import Domain
 from meetlat.model.norm import Verdict
 from meetlat.model.partial_date import PartialDate
-from meetlat.model.target import Role
+from meetlat.model.target import Listing, Role
 from meetlat.publish.meting.advice import told_advice
 from meetlat.publish.meting.agreements import agreements_chapter
 from meetlat.publish.meting.annex import annex_tables, organisation_tables
@@ -21,7 +22,8 @@ from meetlat.publish.meting.report_document import report_document
 from meetlat.publish.meting.summary import conclusions
 from meetlat.publish.meting.wording import DASH, Wording
 from meetlat.standards.loading import standards
-from tests.unit.publish.meting.measured import AGREED, BAD, GAP, GOOD, NONE, figures, measured
+from tests.unit.made_up import judgement, measurement
+from tests.unit.publish.meting.measured import AGREED, BAD, GAP, GOOD, NONE, RULE, figures, measured
 
 NL = Wording("nl")
 MIXED = {"Gemeenten": (GOOD, GOOD, BAD, GAP, NONE), "Ministeries": (GOOD, BAD)}
@@ -160,12 +162,25 @@ _SHARES = (
             {"Ministerie van Duinen": Share(4, 6, 1, 0)},
             id="with a register: what falls under it too, and nothing of whom it does not know",
         ),
-        pytest.param({}, {}, id="a register that knows nobody"),
+        pytest.param({}, {"Ministerie van Duinen": Share(1, 2, 0, 0)}, id="a register that knows nobody: a ministry is still its own"),
     ],
 )
 def test_ministries_add_up(ministry_of, found):
     """By the register, or by the group of ministries."""
     assert {one.name: one.shares[Role.WEB] for one in ministries(_SHARES, ministry_of)} == found
+
+
+def test_the_ministries_that_the_targets_name_are_used(tmp_path):
+    """A list with a column of ministries needs nothing more; the chapter then tells of all that falls under them."""
+    lines = [
+        Listing(Domain("duinen.nl"), "Ministerie van Duinen", "Ministeries", (Role.WEB,)),
+        Listing(Domain("zandbanken.nl"), "Dienst Zandbanken", "Uitvoerders", (Role.WEB,), None, "Ministerie van Duinen"),
+    ]
+    judged = {one.targets()[0]: [judgement(one.targets()[0], "hsts", {RULE: GOOD}, "")] for one in lines}
+    measurement(tmp_path / "m", [lines], judged)
+    found = figures(tmp_path / "m")
+    assert {one.name: one.shares[Role.WEB] for one in found.ministries} == {"Ministerie van Duinen": Share(2, 2, 0, 0)}
+    assert "die daaronder vallen" in ministries_chapter(found, NL, 7).blocks[0].text
 
 
 def test_without_ministries_the_chapter_says_why(tmp_path):
