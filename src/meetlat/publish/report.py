@@ -174,7 +174,7 @@ def _make_room(paths: ReportPaths) -> None:
         for page in chain(
             earlier.domains.glob("*.html"),
             earlier.tables.glob("*.csv"),
-            [earlier.pdf, earlier.workbook, earlier.letter, earlier.letter_pdf],
+            [earlier.tables / METADATA, earlier.pdf, earlier.workbook, earlier.letter, earlier.letter_pdf],
         ):
             page.unlink(missing_ok=True)
     for language in LANGUAGES:
