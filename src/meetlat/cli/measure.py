@@ -43,7 +43,7 @@ def measure(
     contact: Annotated[str, typer.Option("--contact", envvar="MEETLAT_CONTACT", help=say("measure.contact"))] = "",
     ehlo: Annotated[str, typer.Option("--ehlo-name", envvar="MEETLAT_EHLO_NAME", help=say("measure.ehlo"))] = "",
     budget: Annotated[int | None, typer.Option("--max-connections", min=1, help=say("measure.budget"))] = None,
-    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 2_000,
+    in_flight: Annotated[int, typer.Option("--in-flight", min=1, max=5000, help=say("measure.in_flight"))] = 3_000,
     vrps: Annotated[Path | None, typer.Option("--vrps", envvar="MEETLAT_VRPS", help=say("measure.vrps"))] = None,
     routes: Annotated[list[str] | None, typer.Option("--routes", envvar="MEETLAT_ROUTES", help=say("measure.routes"))] = None,
 ) -> None:

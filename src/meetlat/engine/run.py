@@ -39,7 +39,7 @@ T = TypeVar("T")
 class Pace:
     """How a run is carried out: domains in flight, how long after a failure it is asked again, and who is told of each domain done."""
 
-    in_flight: int = 2_000
+    in_flight: int = 3_000
     confirm_after: float = CONFIRM_AFTER_SECONDS
     progress: Progress = lambda _done: None
 
