@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
@@ -27,6 +28,7 @@ from meetlat.standards.loading import standards
 from meetlat.store.manifest import read_manifest
 
 _COLUMNS = ("agreement", "domain", "organisation", "group", "on", "state")
+_NAME_WIDTH = 16  # what is left of 80 columns; the heads of the numbers are broken by hand
 _NUMBERS = ("kept", "judged", "share", "of_all", "not_kept", "not_due", "undetermined", "not_applicable")
 
 
@@ -63,7 +65,10 @@ def agreements(
     found = agreement_indicators(folder, known.values(), day)
     chosen = _group(group, found)
     title = spoken("agreements.standing", day=day, id=manifest.id, measured=manifest.finished.date())
-    console().print(_standing(found, known, chosen, title))
+    console().print(title, soft_wrap=True, markup=False)
+    for agreement in known.values():
+        console().print(_standing(found, agreement, chosen))
+    console().print(spoken("agreements.meaning"), soft_wrap=True, markup=False)
     _show_remarks(folder, known)
     if output is not None:
         count = _write(folder, known.values(), day, chosen, output)
@@ -113,19 +118,23 @@ def _lines(agreement: Agreement) -> Iterator[str]:
     yield from (spoken("agreements.source_line", source=source) for source in agreement.sources)
 
 
-def _standing(found: Sequence[AgreementIndicator], known: Mapping[str, Agreement], group: str | None, title: str) -> Table:
-    """Make the table: per agreement the whole and each group; or one group and each of its organisations."""
-    table = Table(title=title, title_justify="left", caption=spoken("agreements.meaning"), caption_justify="left")
-    table.add_column(spoken("agreements.agreement"))
+def _standing(found: Sequence[AgreementIndicator], agreement: Agreement, group: str | None) -> Table:
+    """Make the table of one agreement: the whole and each group; or one group and each of its organisations."""
+    table = Table(
+        title=escape(agreement.names[language()]),
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column(spoken("agreements.whom"), min_width=_NAME_WIDTH)
     for column in _NUMBERS:
         table.add_column(spoken(f"agreements.{column}"), justify="right")
-    for agreement in known.values():
-        table.add_section()
-        table.add_row(f"[bold]{escape(agreement.names[language()])}[/bold]", *[""] * len(_NUMBERS))
-        for row in found:
-            if row.agreement == agreement.id and _is_shown(row, group):
-                name = row.organisation or row.group or spoken("agreements.everything")
-                table.add_row(f"  {escape(name)}", *_cells(row))
+    for row in found:
+        if row.agreement == agreement.id and _is_shown(row, group):
+            name = row.organisation or row.group or spoken("agreements.everything")
+            table.add_row(escape(name), *_cells(row), style="bold" if row.group is None else "")
     return table
 
 
