@@ -64,7 +64,7 @@ def causes(
     if not 1 <= count <= _MOST_COUNTED:
         raise UsageFault(tell("causes.wrong_count", text=count))
     manifest = read_manifest(folder)
-    found = causes_in(folder, standards(), _named(suppliers))
+    found = causes_in(folder, standards(), named_suppliers(suppliers))
     hostings = found.obstacles.hostings.values()
     console().print(_hosted(hostings, tell("causes.hosted", count=len(hostings), id=manifest.id)))
     _show_levers(found.levers, everything=everything)
@@ -86,7 +86,7 @@ def worklist(
 ) -> None:
     """Write what is to be mended by whom, what gives most first."""
     manifest = read_manifest(folder)
-    asked = Asked(tuple(earlier or ()), tuple(registered(agreements).values()), _day(on), _named(suppliers))
+    asked = Asked(tuple(earlier or ()), tuple(registered(agreements).values()), _day(on), named_suppliers(suppliers))
     try:
         found = tasks(folder, standards(), asked)
     except NotEarlierError as error:
@@ -108,7 +108,7 @@ def fault_sentence(wrong: Wrong) -> str:
     return tell(f"fault.{wrong.fault.name.lower()}", detail=wrong.detail)
 
 
-def _named(path: Path | None) -> Mapping[str, str]:
+def named_suppliers(path: Path | None) -> Mapping[str, str]:
     """Read --suppliers; every fault in it is told. Raises UsageFault."""
     if path is None:
         return {}

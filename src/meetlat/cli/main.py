@@ -21,6 +21,7 @@ from meetlat.cli.replies import app as replies_app
 from meetlat.cli.replies import phrase, preview
 from meetlat.cli.report import report
 from meetlat.cli.shown import errors
+from meetlat.cli.site import site, speak
 from meetlat.cli.standards import standards
 from meetlat.cli.targets import TargetsError
 from meetlat.cli.trace import trace
@@ -48,6 +49,7 @@ app.command(help=tell("causes.help"))(causes)
 app.command(help=tell("worklist.help"))(worklist)
 app.command(help=trend_phrase("trend.help"))(trend)
 app.command(help=trace_tell("trace.help"))(trace)
+app.command(help=speak("site.help"))(site)
 app.command(help=phrase("preview.help"))(preview)
 app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
 app.command(help=say("demo.help"))(demo)

@@ -135,7 +135,7 @@ def list_(
     if state is not None and state not in {one.value for one in State}:
         raise UsageFault(phrase("replies.wrong_state", text=state[:80], choices=_STATES))
     day, within = _day(on, may_come=True), timedelta(days=soon)
-    found = [one for one in _register(register).standings(day) if state is None or one.state(within).value == state]
+    found = [one for one in opened_register(register).standings(day) if state is None or one.state(within).value == state]
     console().print(_listed(found, day, within, with_names=with_names) if found else phrase("replies.none"))
     if output is not None:
         columns = _WRITTEN + (_NAMES if with_names else ())
@@ -154,7 +154,7 @@ def figures(
     """Show the measured figures with the corrected ones beside them."""
     day = _day(on, may_come=True)
     try:
-        found = corrected(folder, _register(register).standings(day), day, standards(), later)
+        found = corrected(folder, opened_register(register).standings(day), day, standards(), later)
     except ValueError as error:
         raise UsageFault(phrase("replies.not_later", path=later)) from error
     console().print(_figures(found))
@@ -187,7 +187,7 @@ def _told() -> Iterator[None]:
         raise UsageFault(phrase(f"register.{error.fault.value}", path=error.path, detail=error.detail)) from error
 
 
-def _register(folder: Path) -> Register:
+def opened_register(folder: Path) -> Register:
     """Read the register."""
     with _told():
         return read_register(folder)

@@ -53,7 +53,7 @@ def _given(folder: Path, earlier: list[Path], rejudged: list[Path], words: Wordi
     """Gather what comes beside the measurement; suppliers are left out of a very large one."""
     manifest = read_manifest(folder)
     known = registered()
-    by_norm = next((found for path in rejudged if (found := _rejudgement(manifest, path)) is not None), None)
+    by_norm = next((found for path in rejudged if (found := rejudgement_of(manifest, path)) is not None), None)
     if rejudged and by_norm is None and not earlier:
         raise UsageFault(told("report.not_its_rejudgement", path=rejudged[0]))
     return Given(
@@ -76,7 +76,7 @@ def _series(folder: Path, earlier: list[Path], rejudged: list[Path]) -> Series:
     return series
 
 
-def _rejudgement(manifest: Manifest, path: Path) -> tuple[Path, str] | None:
+def rejudgement_of(manifest: Manifest, path: Path) -> tuple[Path, str] | None:
     """Return a folder with its id when it is a re-judgement of this very measurement."""
     other = read_manifest(path)
     return (path, other.id) if other.run.parent is not None and other.run.parent.id == manifest.id else None

@@ -11,12 +11,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Protocol
 
-from meetlat.model.finding import Finding
+from meetlat.model.finding import Status
 from meetlat.model.standard import Standard
 
 _OUTCOME = re.compile(r"- (?P<label>[a-z_]+(?:/[a-z0-9-]+)?): (?P<sentence>.+)")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Telling(Protocol):
+    """What a sentence is made of: a finding, or as much of one as was read."""
+
+    @property
+    def rule(self) -> str:
+        """The rule."""
+
+    @property
+    def status(self) -> Status:
+        """How it came out."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as a short code."""
+
+    @property
+    def arguments(self) -> Mapping[str, str]:
+        """What fills the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +58,7 @@ class Guidance:
     rules: Mapping[str, RuleGuidance]
     shared: Mapping[str, str]
 
-    def sentence(self, finding: Finding) -> str:
+    def sentence(self, finding: Telling) -> str:
         """Say in one sentence what a finding tells; empty when there are no words for it.
 
         The rule's own words come first (status/reason, then status), then the words that all standards share.

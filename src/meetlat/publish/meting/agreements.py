@@ -10,7 +10,7 @@ from meetlat.publish.meting.figures import AgreementFigures, Figures
 from meetlat.publish.meting.wording import DASH, Wording
 from meetlat.publish.overview import name_of, part_name
 
-_NUMBERS = ("share", "share_all", "kept", "not_kept", "not_due", "undetermined", "not_applicable")
+AGREEMENT_COLUMNS = ("share", "share_all", "kept", "not_kept", "not_due", "undetermined", "not_applicable")
 
 
 def agreements_chapter(figures: Figures, words: Wording, number: int) -> Chapter:
@@ -24,7 +24,7 @@ def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
         yield Paragraph(words.say("agreements.none"))
         return
     yield Paragraph(words.say("agreements.intro", day=words.day(figures.day)))
-    yield _whole(figures, words)
+    yield agreements_table(figures, words)
     if remarks := tuple(_remarks(figures, words)):
         yield Bullets(remarks)
     yield Heading(words.say("agreements.groups"))
@@ -33,11 +33,13 @@ def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
     yield Bullets(tuple(f"{one.agreement.names[words.language]}: {asked(one.agreement, figures, words)}." for one in figures.agreements))
 
 
-def _whole(figures: Figures, words: Wording) -> Table:
+def agreements_table(figures: Figures, words: Wording) -> Table:
     """Make the table of agreements."""
-    titles = [words.say(f"agreements.{name}") for name in _NUMBERS[:5]] + [words.say(f"words.{name}") for name in _NUMBERS[5:]]
+    titles = [words.say(f"agreements.{name}") for name in AGREEMENT_COLUMNS[:5]] + [
+        words.say(f"words.{name}") for name in AGREEMENT_COLUMNS[5:]
+    ]
     lines = [
-        Line((Cell(one.agreement.names[words.language], _when(one, words)), *_cells(one.whole, words)))
+        Line((Cell(one.agreement.names[words.language], _when(one, words)), *agreement_cells(one.whole, words)))
         for one in figures.agreements
         if one.whole is not None
     ]
@@ -57,7 +59,7 @@ def _when(one: AgreementFigures, words: Wording) -> str:
     return f"{text}; {words.say('agreements.rejudged', id=one.judged_by)}" if one.judged_by else text
 
 
-def _cells(row: AgreementIndicator, words: Wording) -> tuple[Cell, ...]:
+def agreement_cells(row: AgreementIndicator, words: Wording) -> tuple[Cell, ...]:
     """Write the numbers of an agreement; no percentage when part of it could not be told."""
     share = row.share
     unknown = Cell(words.say("agreements.unknown"))

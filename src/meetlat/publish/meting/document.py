@@ -145,7 +145,32 @@ class Files:
     items: tuple[tuple[str, str], ...]
 
 
-Block = Table | Paragraph | Heading | Bullets | Advices | Cards | Terms | Facts | Chart | Files
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The way to other pages: what is there, where, and more about it; on paper without the way."""
+
+    items: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Verdicts of many on many: what stands at the head of each column and row, with where it leads."""
+
+    caption: str
+    corner: str
+    heads: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, tuple[Verdict | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Our own Markdown, unfolded under a title on request; on paper always."""
+
+    title: str
+    markdown: str
+
+
+Block = Table | Paragraph | Heading | Bullets | Advices | Cards | Terms | Facts | Chart | Files | Links | Prose | Matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 """The report as web pages and as the one long page that becomes the PDF."""
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -10,10 +10,12 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
+from meetlat.model.norm import Verdict
 from meetlat.publish.meting.annex import AnnexTable
 from meetlat.publish.meting.document import Document, Table
 from meetlat.publish.meting.wording import Wording
-from meetlat.publish.pages import templates
+from meetlat.publish.pages import SYMBOLS, templates
+from meetlat.publish.words import texts
 from meetlat.store.manifest import Manifest
 from meetlat.store.run import INTERNET
 
@@ -43,7 +45,7 @@ def environment(words: Wording) -> Environment:
     """Make the environment of the templates of the report."""
     made = templates(words.language)
     made.filters |= {"kind": _kind, "as_address": _address, "as_picture": _picture}
-    made.globals |= {"t_meting": words.tree(""), "internet": INTERNET, "index": INDEX}
+    made.globals |= {"t_meting": words.tree(""), "internet": INTERNET, "index": INDEX, "cells": _cells(words.language)}
     return made
 
 
@@ -95,3 +97,11 @@ def _address(svg: str) -> str:
 def _picture(svg: str) -> Markup:
     """Put a picture in a page as it is."""
     return Markup(svg)  # noqa: S704 - made by our own charts, which escape what is filled in
+
+
+def _cells(language: str) -> Mapping[Verdict | None, Markup]:
+    """Write each verdict once as a narrow cell: the mark, and the word for who does not see it."""
+    names = {verdict: verdict.value for verdict in Verdict} | {None: "none"}
+    words = texts(language)["verdict"]
+    form = Markup('<td class="{0}"><span class="v {0}" title="{2}"><b aria-hidden="true">{1}</b><span class="sr">{2}</span></span></td>')
+    return {verdict: form.format(name, SYMBOLS[name], words[name]) for verdict, name in names.items()}

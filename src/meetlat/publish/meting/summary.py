@@ -11,7 +11,7 @@ from meetlat.publish.meting.figures import Figures
 from meetlat.publish.meting.wording import Wording, bounded
 from meetlat.publish.overview import RoleView
 
-_VERDICTS = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE)
+VERDICTS = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE)
 
 
 def summary_chapter(figures: Figures, words: Wording, number: int) -> Chapter:
@@ -30,15 +30,15 @@ def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
     else:
         yield Paragraph(words.say("summary.advice_none"))
     yield Heading(words.say("summary.picture"))
-    yield Paragraph(_set(figures, words))
-    yield Cards(tuple(_card(view, words) for view in figures.overview.roles))
+    yield Paragraph(set_sentence(figures, words))
+    yield Cards(tuple(role_card(view, words) for view in figures.overview.roles))
     total = figures.overview.total
     if total.absent:
         key = "summary.absent_one" if total.absent == 1 else "summary.absent"
         yield Paragraph(words.say(key, absent=total.absent, domains=total.domains), is_notice=True)
     yield Heading(words.say("summary.key"))
     terms = words.shared["terms"]
-    items = [(words.shared["verdict"][verdict.value], terms[verdict.value], verdict) for verdict in _VERDICTS]
+    items = [(words.shared["verdict"][verdict.value], terms[verdict.value], verdict) for verdict in VERDICTS]
     yield Terms((*items, (terms["judged"], terms["judged_text"], None)))
 
 
@@ -113,7 +113,7 @@ def _groups(view: RoleView, words: Wording) -> Iterator[str]:
     yield words.say(f"summary.groups_{view.role.value}", **names, **shares)
 
 
-def _set(figures: Figures, words: Wording) -> str:
+def set_sentence(figures: Figures, words: Wording) -> str:
     """Say what was measured."""
     total, groups = figures.overview.total, len(figures.overview.sizes)
     key = "summary.set" if groups > 1 else "summary.set_one_group"
@@ -121,7 +121,7 @@ def _set(figures: Figures, words: Wording) -> str:
     return words.say(key, groups=groups, **counts)
 
 
-def _card(view: RoleView, words: Wording) -> Card:
+def role_card(view: RoleView, words: Wording) -> Card:
     """Make the large figure of a role."""
     share, role = view.everything, view.role.value
     counted = ", ".join(view.counted) or words.shared["words"]["none"]

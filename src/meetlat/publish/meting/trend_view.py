@@ -91,6 +91,18 @@ def trend_view(series: Series, standards: Mapping[str, Standard], agreements: Co
         found = trend.trend_in(connection, series)
         changes = growth.growth_in(connection, series)
         ahead = forecast.forecast_in(connection, series, known, agreements)
+    return view_of(found, changes, ahead, standards, words)
+
+
+def view_of(
+    found: trend.Trend,
+    changes: Collection[growth.Growth],
+    ahead: Collection[forecast.Forecast],
+    standards: Mapping[str, Standard],
+    words: Wording,
+) -> TrendView:
+    """Put what was worked out of a series in the words and units of the report."""
+    series = found.series
     names = _Names(standards, words)
     lines = sorted((line for line in found.lines if _is_all(line) and line.organisation is None), key=lambda line: _place(line.key))
     last = len(series.points) - 2
