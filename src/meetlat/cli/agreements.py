@@ -129,12 +129,14 @@ def _standing(found: Sequence[AgreementIndicator], agreement: Agreement, group: 
         pad_edge=False,
     )
     table.add_column(spoken("agreements.whom"), min_width=_NAME_WIDTH)
-    for column in _NUMBERS:
+    rows = [row for row in found if row.agreement == agreement.id and _is_shown(row, group)]
+    shown = [column for column in _NUMBERS if column != "not_due" or any(row.not_due for row in rows)]
+    for column in shown:
         table.add_column(spoken(f"agreements.{column}"), justify="right")
-    for row in found:
-        if row.agreement == agreement.id and _is_shown(row, group):
-            name = row.organisation or row.group or spoken("agreements.everything")
-            table.add_row(escape(name), *_cells(row), style="bold" if row.group is None else "")
+    for row in rows:
+        cells = _cells(row)
+        name = row.organisation or row.group or spoken("agreements.everything")
+        table.add_row(escape(name), *(cells[column] for column in shown), style="bold" if row.group is None else "")
     return table
 
 
@@ -143,12 +145,12 @@ def _is_shown(row: AgreementIndicator, group: str | None) -> bool:
     return row.group == group if group is not None else row.organisation is None
 
 
-def _cells(row: AgreementIndicator) -> tuple[str, ...]:
-    """Write the numbers of a row."""
+def _cells(row: AgreementIndicator) -> Mapping[str, str]:
+    """Write the numbers of a row, by column."""
     share: Share = row.share
     shares = (percent(share.compliant, whole if row.is_answered else 0, language()) for whole in (share.judged, share.total))
     rest = (row.not_kept, row.not_due, share.undetermined, share.not_applicable)
-    return str(share.compliant), str(share.judged), *shares, *map(str, rest)
+    return dict(zip(_NUMBERS, (str(share.compliant), str(share.judged), *shares, *map(str, rest)), strict=True))
 
 
 def _show_remarks(folder: Path, known: Mapping[str, Agreement]) -> None:
