@@ -8,11 +8,14 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from meetlat.cli.faults import fault
+from meetlat.cli.shown import errors
+from meetlat.cli.words import say
 from meetlat.engine.run import connected
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate, Identity, Limits
 from meetlat.probes.network import Network, Prefix, read_network
 from meetlat.probes.prober import Prober
+from meetlat.probes.vantage import ipv6_works
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,9 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
     resolver = _resolver(asked.resolver) if asked.resolver else None
     async with connected(gate, resolver, thorough=asked.thorough) as probes:
         await _first_question(probes, asked.resolver or "Unbound")
+        if gate.has_ipv6 and not await ipv6_works(probes):
+            gate.has_ipv6 = False  # a route that leads nowhere: to say that others have no IPv6 would be our failure
+            errors().print(say("measure.no_ipv6"))
         yield probes
 
 

@@ -16,7 +16,9 @@ from meetlat.cli.summary import show_summary
 from meetlat.cli.words import say
 from meetlat.engine.run import finish
 from meetlat.standards.loading import measurable
+from meetlat.store.folder import held
 from meetlat.store.manifest import create_rejudgement, read_manifest
+from meetlat.store.run import plan_run
 
 
 def judge(
@@ -28,12 +30,14 @@ def judge(
     standards = measurable()
     known = read_manifest(folder)
     chosen = chosen_norms(norms, standards, datetime.now(UTC).date())
-    if {standard: norm.version for standard, norm in chosen.items()} == dict(known.run.norms):
+    planned = plan_run(known.run.started, known.run.vantage, standards, chosen, known.run.shard_size)
+    if (planned.norms, planned.standards) == (known.run.norms, known.run.standards):
         console().print(say("judge.same"))
         return
     target = output or folder.with_name(f"{folder.resolve().name}-{_slug(norms)}")
-    create_rejudgement(folder, target, standards, chosen)
-    manifest = finish(target, standards, chosen, {})
+    with held(target):
+        create_rejudgement(folder, target, standards, chosen)
+        manifest = finish(target, standards, chosen, {})
     show_summary(target)
     found = changes(folder, target)
     show_changes(found)

@@ -24,7 +24,7 @@ from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
 from meetlat.probes.network import read_network
 from meetlat.standards.loading import measurable
-from meetlat.store.folder import create, finished_shards, is_begun, resume
+from meetlat.store.folder import create, finished_shards, held, is_begun, resume
 from meetlat.store.run import INTERNET, Run, plan_run
 
 _FAULTS_SHOWN = 50
@@ -56,9 +56,10 @@ def measure(
     vantage = read_network(network).name if network else INTERNET
     run = plan_run(datetime.now(UTC), vantage, standards, chosen, SHARD_SIZE)
     try:
-        costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))
-        errors().print(say("measure.judging") + "…")
-        manifest = finish(output, standards, chosen, costs)
+        with held(output):
+            costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))
+            errors().print(say("measure.judging") + "…")
+            manifest = finish(output, standards, chosen, costs)
     except KeyboardInterrupt as stop:
         errors().print(say("app.interrupted"))
         raise typer.Exit(130) from stop

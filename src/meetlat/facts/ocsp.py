@@ -70,7 +70,7 @@ def _signed(response: ocsp.OCSPResponse, issuer: Certificate, parsed: x509.Certi
     by_issuer = _is_signed_by(response, parsed)
     if by_issuer:
         return Staple.GOOD
-    answers = [by_issuer]
+    answers: list[bool | None] = [by_issuer]
     for delegate in response.certificates:
         known = read(delegate.public_bytes(Encoding.DER))
         if known.is_issued_by(issuer) and _may_answer(delegate):

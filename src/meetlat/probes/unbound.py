@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum
 from importlib.resources import files
+from ipaddress import ip_network
 from pathlib import Path
 
-from meetlat.probes.network import Network
+from meetlat.probes.network import Network, Prefix
 
 
 class ResolverFault(Enum):
@@ -34,6 +35,23 @@ class ResolverError(RuntimeError):
         self.detail = detail
 
 
+# Where a delegation may not lead our resolver: to the network that we stand in (RFC 6890). The loopback Unbound leaves alone by itself.
+_INWARD: tuple[Prefix, ...] = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "fc00::/7",
+            "fe80::/10",
+            "::ffff:0:0/96",
+        ),
+    )
+)
 # discard-timeout and wait-limit: Debian's DNSBomb patch drops slow and waiting questions silently, which would look like a fault of theirs.
 _CONFIGURATION = """\
 server:
@@ -113,11 +131,17 @@ def _configured(network: Network, directory: str, port: int, threads: int, *, ip
     else:
         anchor = network.trust_anchor
     extra = [f'  local-zone: "{zone}" nodefault' for zone in network.local_zones_nodefault]
+    extra += [f"  do-not-query-address: {prefix}" for prefix in _INWARD if not _is_let_through(prefix, network)]
     if network.root_hints:
         extra.append(f'  root-hints: "{network.root_hints}"')
     return _CONFIGURATION.format(
         directory=directory, port=port, threads=threads, ipv6="yes" if ipv6 else "no", anchor=anchor, extra="\n".join(extra)
     )
+
+
+def _is_let_through(prefix: Prefix, network: Network) -> bool:
+    """Whether the network lets any address of a prefix through."""
+    return any(prefix.version == allowed.version and prefix.overlaps(allowed) for allowed in network.allowed_prefixes)
 
 
 def _free_port() -> int:

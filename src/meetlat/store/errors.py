@@ -13,6 +13,7 @@ class Fault(Enum):
     UNFINISHED = "{path} was not finished (there is no {detail} yet); run `meetlat measure` again with the same folder to go on."
     DAMAGED = "{path} is damaged ({detail}); put it back from a copy, or measure again into a new folder."
     NOT_EMPTY = "{path} is not empty; choose a new folder."
+    BUSY = "{path} is being written to by another Meetlat; wait until that is ready, or choose another folder."
     SEALED = "{path} is a finished measurement, and those are never changed; choose a new folder."
     OTHER_SETTINGS = "{path} was begun with other settings ({detail}); use the same ones to go on, or choose a new folder."
     OTHER_FORMAT = "{path} has a format that this version of Meetlat cannot read ({detail}); use the version that made it."

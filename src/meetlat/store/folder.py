@@ -9,7 +9,11 @@ verdicts.parquet              one row group per shard
 manifest.json                 digests, counts and costs; from then on nothing changes any more
 """
 
+import errno
+import fcntl
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -43,17 +47,54 @@ def create(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
     return run
 
 
-def claim(folder: Path) -> None:
-    """Make the folder, or make sure that it is empty."""
+def claim(folder: Path, *, also_links: bool = False) -> None:
+    """Make the folder, or make sure that it is empty. ``also_links``: evidence that was linked to there is a leftover too."""
     try:
         (folder / EVIDENCE).mkdir(parents=True, exist_ok=True)
-        used = {path.name for path in folder.iterdir()} - _LEFTOVERS or {path.name for path in (folder / EVIDENCE).iterdir()}
+        inside = () if also_links else (folder / EVIDENCE).iterdir()
+        used = {path.name for path in folder.iterdir()} - _LEFTOVERS or {path.name for path in inside}
     except FileExistsError as error:
         raise MeasurementError(Fault.NOT_EMPTY, folder) from error
     except OSError as error:
         raise MeasurementError(Fault.NOT_WRITABLE, folder, str(error)) from error
     if used:
         raise MeasurementError(Fault.NOT_EMPTY, folder)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep every other Meetlat from writing to a measurement as long as the block lasts. Raises MeasurementError when another has it.
+
+    The folder is made when it is not there, and taken away when nothing came in it. The lock is on the folder itself: it leaves no file,
+    and ends with the process, however that ends.
+    """
+    try:
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileExistsError as error:
+        raise MeasurementError(Fault.NOT_EMPTY, folder) from error
+    except OSError as error:
+        raise MeasurementError(Fault.NOT_WRITABLE, folder, error.strerror or str(error)) from error
+    try:
+        _lock(descriptor, folder)
+        yield
+    finally:
+        os.close(descriptor)
+        if is_new:
+            with suppress(OSError):  # it is not empty, as it should be
+                folder.rmdir()
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    """Lock a folder that is open, where the file system knows locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise MeasurementError(Fault.BUSY, folder) from error
+    except OSError as error:
+        if error.errno not in {errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF}:
+            raise MeasurementError(Fault.NOT_WRITABLE, folder, error.strerror or str(error)) from error
 
 
 def resume(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:

@@ -23,13 +23,14 @@ from meetlat.store.folder import (
     VERDICTS,
     claim,
     finished_shards,
+    is_begun,
     is_sealed,
     read_listings,
     read_run,
     refuse_sealed,
     shard_path,
 )
-from meetlat.store.run import Parent, Run, plan_run, run_from_json, run_to_json
+from meetlat.store.run import Parent, Run, differences, plan_run, run_from_json, run_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,19 @@ def verify_digests(folder: Path, only: Collection[str] | None = None) -> Manifes
 
 
 def create_rejudgement(parent: Path, folder: Path, standards: Iterable[Standard], norms: Mapping[str, Norm]) -> Run:
-    """Begin a re-judgement: a new folder with the evidence of a finished measurement, to be judged under these norms."""
+    """Begin a re-judgement: a new folder with the evidence of a finished measurement, to be judged under these norms.
+
+    One that was interrupted is taken up again when it was the same.
+    """
     manifest = verify_digests(parent)
     planned = plan_run(manifest.run.started, manifest.run.vantage, standards, norms, manifest.run.shard_size)
     run = replace(planned, targets=manifest.run.targets, parent=Parent(manifest.id, manifest.finished))
-    claim(folder)
+    if is_begun(folder):
+        refuse_sealed(folder)
+        if other := differences(run, read_run(folder)):
+            raise MeasurementError(Fault.OTHER_SETTINGS, folder, ", ".join(other))
+        return run
+    claim(folder, also_links=True)
     for shard in sorted(finished_shards(parent)):
         _link_or_copy(shard_path(parent, shard), shard_path(folder, shard))
     _link_or_copy(parent / TARGETS, folder / TARGETS)
@@ -138,6 +147,7 @@ def create_rejudgement(parent: Path, folder: Path, standards: Iterable[Standard]
 
 def _link_or_copy(source: Path, target: Path) -> None:
     """Give a file a second name (nothing ever changes it), or copy it where the file system cannot do that."""
+    target.unlink(missing_ok=True)  # of an attempt that was interrupted
     try:
         os.link(source, target)
     except OSError:

@@ -5,7 +5,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +124,19 @@ def with_targets(run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
 
 
 def _digest_of_rules(folder: Path) -> str:
-    """Return a digest of the files of a standard that decide what it asks and judges; words for people are left out."""
-    hashed = hashlib.sha256()
-    for path in sorted([folder / "rules.py", folder / "standard.toml", *folder.glob("norms/*.toml")]):
+    """Return a digest of all that decides what a standard asks and judges, the facts that it rests on included; words are left out."""
+    hashed = hashlib.sha256(_digest_of_facts().encode())
+    for path in sorted([*folder.glob("*.py"), folder / "standard.toml", *folder.glob("norms/*.toml")]):
         if path.exists():
             hashed.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return hashed.hexdigest()
+
+
+@cache
+def _digest_of_facts() -> str:
+    """Return a digest of how answers are read."""
+    hashed = hashlib.sha256()
+    folder = Path(str(files("meetlat.facts")))
+    for path in sorted([*folder.glob("*.py"), *folder.glob("*.toml")]):
+        hashed.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return hashed.hexdigest()

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,16 @@ def test_a_port_that_is_free(run):
         return 0 < port < 65_536
 
     assert run(work())
+
+
+@pytest.mark.parametrize(
+    ("allowed", "is_left_alone"),
+    [((), True), (("198.18.0.0/15",), True), (("10.5.0.0/16",), False), (("0.0.0.0/0",), False)],
+    ids=["the internet", "a laboratory elsewhere", "a laboratory inside", "all"],
+)
+def test_a_delegation_leads_our_resolver_nowhere_inside(tmp_path, allowed, is_left_alone):
+    """Private addresses are not asked, as long as the network does not let them through."""
+    network = Network(allowed_prefixes=tuple(map(ip_network, allowed)))
+    told = unbound._configured(network, str(tmp_path), 5353, 1, ipv6=True)  # noqa: SLF001 - what Unbound is told is not to be seen from outside
+    assert ("do-not-query-address: 10.0.0.0/8\n" in told) is is_left_alone
+    assert "do-not-query-address: fc00::/7\n" in told
