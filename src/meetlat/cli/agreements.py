@@ -28,7 +28,7 @@ from meetlat.standards.loading import standards
 from meetlat.store.manifest import read_manifest
 
 _COLUMNS = ("agreement", "domain", "organisation", "group", "on", "state")
-_NAME_WIDTH = 16  # what is left of 80 columns; the heads of the numbers are broken by hand
+_NAME_WIDTH = 13  # what is left of 80 columns; the heads of the numbers are broken by hand
 _NUMBERS = ("kept", "judged", "share", "of_all", "not_kept", "not_due", "undetermined", "not_applicable")
 
 

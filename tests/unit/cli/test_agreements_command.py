@@ -88,11 +88,16 @@ def test_a_measurement_is_held_against_them(register, folder):
     """The whole, and each group; the reader is told what 'not kept' means of a list."""
     ended = _run(register, folder)
     assert ended.exit_code == 0
-    assert ["alle", "groepen", "1", "2", "50,0%", "33,3%", "1", "0", "0", "1"] in [
-        line.replace("│", " ").split() for line in ended.output.splitlines()
-    ]
+    assert ["alle", "groepen", "1", "2", "50,0%", "33,3%", "1", "0", "1"] in [line.split() for line in ended.output.splitlines()]
     assert "Waterschappen" in ended.output
     assert "pas toe of leg uit" in ended.output
+
+
+def test_what_is_not_due_yet_has_a_column_where_something_is_not(register, folder):
+    """On a day after it was agreed and before it binds."""
+    (register / "lijst.toml").write_text(_LIST.replace("in_force = 2023-05-25", "in_force = 2025-01-01"), encoding="utf-8")
+    ended = _run(register, folder, "--on", "2024-01-01")
+    assert ["alle", "groepen", "1", "2", "50,0%", "33,3%", "0", "1", "0", "1"] in [line.split() for line in ended.output.splitlines()]
 
 
 def test_a_group_is_shown_with_its_organisations(register, folder):
