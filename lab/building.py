@@ -37,6 +37,7 @@ from lab.plan import (
     WebServer,
     Zone,
 )
+from lab.supply import Domain, Suppliers, dns_supplier, mail_supplier
 
 _PER_NET = 45  # hosts in one /24 and one /48, so that polite clients are not held up by one "operator"
 _DKIM = '"v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="'
@@ -64,19 +65,6 @@ _GUARDING = {
 # Addresses that nobody on the internet can reach: nothing of the lab listens there.
 _INWARD = {"loopback": {"ipv4": "127.0.0.1", "ipv6": "::1"}, "private": {"ipv4": "10.20.30.40", "ipv6": "fd00:1a6::25"}}
 _WITHOUT_TLS = {"plain-http", "garbage", "closes", "silent"}  # what they do, they do before any handshake
-
-
-@dataclass(frozen=True, slots=True)
-class Domain:
-    """One domain of the scenario before it has servers: whose it is, its variants, and its configuration."""
-
-    name: str
-    organisation: str
-    group: str
-    roles: tuple[str, ...]
-    variants: tuple[str, ...]
-    parent: str
-    config: dict[str, Any] = field(hash=False)
 
 
 class _Pool:
@@ -125,7 +113,7 @@ def _pools() -> dict[str, _Pool]:
 class Building:
     """What is being built: suppliers, texts, the moment, and everything made so far."""
 
-    suppliers: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    suppliers: Suppliers
     texts: Mapping[str, str]
     profiles: Mapping[str, TlsProfile]
     now: datetime
@@ -157,10 +145,15 @@ def build(domains: Sequence[Domain], building: Building, intended: tuple[Intende
     _suppliers(building)
     for number, domain in enumerate(domains):
         if domain.config["dns"]["exists"]:
-            _domain(domain, number, building)
+            _domain(domain, number, building if domain.is_there else _aside(domain, building))
     zones = tuple(Zone(name, servers, tuple(building.records[name]), signing) for name, (servers, signing) in building.zones.items())
     _refuse_overlap(building)
     return Plan(zones, tuple(building.web), tuple(building.mail), tuple(building.blocked), intended)
+
+
+def _aside(domain: Domain, building: Building) -> Building:
+    """Return where a domain that is not there can be made to no effect, but that its addresses are given to nobody else."""
+    return replace(building, records={domain.parent or domain.name: []}, zones={}, web=[], mail=[], blocked=[])
 
 
 def _refuse_overlap(building: Building) -> None:
@@ -177,7 +170,8 @@ def _suppliers(building: Building) -> None:
     """Make the suppliers of DNS with their name servers, and those of mail with their mail servers."""
     for key, supplier in building.suppliers["dns"].items():
         zone = supplier["domain"]
-        addresses = [[building.address(family, "live", "dns", supplier.get("rpki", "valid")) for family in _FAMILIES] for _ in (1, 2)]
+        route = supplier.get("rpki", "valid")
+        addresses = [[building.address(family, supplier.get(family, "live"), "dns", route) for family in _FAMILIES] for _ in (1, 2)]
         servers = tuple(NameServer(f"ns{number}.{zone}", tuple(filter(None, each))) for number, each in enumerate(addresses, 1))
         building.name_servers[key] = servers
         building.zones[zone] = (servers, Signing.SIGNED)
@@ -195,7 +189,7 @@ def _suppliers(building: Building) -> None:
         if zone == "koerier-lab.nl":
             building.add(zone, f"*._report._dmarc.{zone}", "TXT", '"v=DMARC1"')
         for number in (1, 2):
-            _mail_host(f"mx{number}.{zone}", zone, {}, building)
+            _mail_host(f"mx{number}.{zone}", zone, supplier.get("hosts", {}), building)
 
 
 def _domain(domain: Domain, number: int, building: Building) -> None:
@@ -216,10 +210,9 @@ def _domain(domain: Domain, number: int, building: Building) -> None:
 
 def _servers_of(domain: Domain, number: int, building: Building) -> tuple[NameServer, ...]:
     """Return the supplier's name servers, or own ones when something about them is special."""
+    if supplier := dns_supplier(domain, number, building.suppliers):
+        return building.name_servers[supplier]
     dns = domain.config["dns"]
-    if all(state == "live" for state in (*dns["ipv4"], *dns["ipv6"])) and set(dns["faults"]) == {"none"} and dns["rpki"] == "valid":
-        suppliers = [servers for key, servers in building.name_servers.items() if building.suppliers["dns"][key].get("drawn", True)]
-        return suppliers[number % len(suppliers)]
     servers = []
     for index, fault in enumerate(dns["faults"]):
         states = (("ipv4", dns["ipv4"][index]), ("ipv6", dns["ipv6"][index]))
@@ -312,8 +305,7 @@ def _blocked(words: Iterable[str], addresses: Iterable[str]) -> list[BlockedPort
 def _mail(domain: Domain, number: int, zone: str, building: Building) -> None:
     """Make the mail side of a domain: its MX, hosts, SPF, DKIM and DMARC."""
     mail = domain.config["mail"]
-    drawn = [key for key, one in building.suppliers["mail"].items() if one.get("drawn", True)]
-    supplier = building.suppliers["mail"][drawn[number % len(drawn)]]["domain"]
+    supplier = building.suppliers["mail"][mail_supplier(number, building.suppliers)]["domain"]
     named = {"domain": domain.name, "supplier": supplier}
     for entry in mail["mx"]:
         preference, _, host = entry.partition(" ")

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +19,11 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from lab import clock
+from lab.clock import NoOtherClockError
 from lab.legacy_tls_wheel import NoOldOpenSslError, provide_for
 from lab.plan import PROBE
+from lab.scenario import ScenarioError, moment_of
 from lab.state import SCENARIO, Status, holder, inner_process, is_alive, read_status, remember_holder, state_folder, write_status
 
 _UP_SECONDS = 240
@@ -48,7 +51,7 @@ _PHASES = {
     "starting": "starting the servers",
     "waiting": "waiting until every server answers",
 }
-_SIZES = ("small", "full")
+_SIZES = ("small", "full", "demo")
 _LONGEST_UP = timedelta(days=1)  # after two days signatures that are not valid yet begin to be
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -58,8 +61,11 @@ _err = Console(stderr=True, highlight=False)
 
 @app.command()
 def up(
-    size: Annotated[str, typer.Option("--size", help="small (some 280 domains) or full (2,500).")] = "small",
+    size: Annotated[str, typer.Option("--size", help="small (some 280 domains), full (2,500) or demo (240, without oddities).")] = "small",
     scenario: Annotated[Path | None, typer.Option("--scenario", help="Another scenario file.")] = None,
+    edition: Annotated[
+        str, typer.Option("--edition", help="The same government at another moment; without it, plain and at present.")
+    ] = "",
 ) -> None:
     """Raise the lab and wait until every server answers."""
     if size not in _SIZES:
@@ -68,29 +74,37 @@ def up(
     state = state_folder()
     path = (scenario or SCENARIO).resolve()
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        asked = Status("generating", size, str(path) if scenario else "", "", edition=edition)
+        asked = replace(asked, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+        asked = _dated(asked, datetime.now(UTC).replace(microsecond=0))
         state.mkdir(parents=True, exist_ok=True)
         with _locked(state):
             if (pid := holder(state)) is None:
                 provide_for(path)
-                _raise(state, Status("generating", size, str(path) if scenario else "", "", digest=digest))
+                _raise(state, asked)
             else:
-                _join(state, pid, size, digest)
+                _join(state, pid, asked)
     except OSError as error:
         _stop(f"{error.filename or state}: {error.strerror}.")
-    except NoOldOpenSslError as error:
+    except (NoOldOpenSslError, NoOtherClockError, ScenarioError) as error:
         _stop(str(error))
 
 
-def _join(state: Path, pid: int, size: str, digest: str) -> None:
+def _dated(asked: Status, now: datetime) -> Status:
+    """Put a lab at the moment of its edition. Raises ScenarioError."""
+    moment = moment_of(asked.path, asked.edition, now) if asked.edition else now
+    return replace(asked, now=moment.isoformat(), behind=round((now - moment).total_seconds()))
+
+
+def _join(state: Path, pid: int, asked: Status) -> None:
     """Say that the lab is up already, wait for one that is on its way, or say why it is not the one that was asked for."""
     known = read_status(state)
-    if known is None or known.size != size or known.digest != digest:
-        _stop("The lab is up in another size, or the scenario is not the one that it was raised from; say `meetlat lab down` first.")
+    if known is None or (known.size, known.edition, known.digest) != (asked.size, asked.edition, asked.digest):
+        _stop("The lab is up in another size or edition, or from another scenario than it is now; say `meetlat lab down` first.")
     if known.said:
         _stop(f"The lab is not whole ({known.said}); say `meetlat lab down` first.")
-    if datetime.now(UTC) - known.moment > _LONGEST_UP:
-        _stop(f"The lab was raised at {known.now}, and its signatures age; say `meetlat lab down` first.")
+    if datetime.now(UTC) - known.raised > _LONGEST_UP:
+        _stop(f"The lab was raised at {known.raised.isoformat()}, and its signatures age; say `meetlat lab down` first.")
     if known.phase == "up":
         _out.print(f"The lab is up already ({known.size}, {known.counts.get('domains')} domains).", soft_wrap=True)
     else:
@@ -99,8 +113,8 @@ def _join(state: Path, pid: int, size: str, digest: str) -> None:
 
 def _raise(state: Path, asked: Status) -> None:
     """Start the holder and follow what it says until it is up or has failed."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    write_status(state, replace(asked, now=now.isoformat()))
+    clock.environment(asked.behind)  # before anything is begun, so that what it needs is missed at once
+    write_status(state, asked)
     (state / "logs").mkdir(exist_ok=True)
     with _log(state).open("wb") as log:
         process = subprocess.Popen(
@@ -181,7 +195,10 @@ def status() -> None:
     if holder(state) is None or known is None:
         _out.print("The lab is not up.")
         raise typer.Exit(1)
-    _out.print(f"The lab is {known.phase} ({known.size}, raised {known.now}, state in {state}).")
+    edition = f", edition {known.edition}" if known.edition else ""
+    _out.print(f"The lab is {known.phase} ({known.size}{edition}, raised {known.raised.isoformat()}, state in {state}).")
+    if known.behind:
+        _out.print(f"  its clock began at {known.now}")
     for name, count in known.counts.items():
         _out.print(f"  {name}: {count}")
     if known.said:
@@ -195,7 +212,7 @@ def run(context: typer.Context) -> None:
     command = [word for number, word in enumerate(context.args) if number or word != "--"]
     if not command:
         _stop("Say which command: meetlat lab run -- COMMAND.")
-    _become(command, {**os.environ, "MEETLAT_NETWORK": str(state_folder() / "network.toml"), "PATH": _path()})
+    _become(command, {**os.environ, "MEETLAT_NETWORK": str(state_folder() / "network.toml"), "PATH": _path(), **_clock()})
 
 
 @app.command()
@@ -204,7 +221,16 @@ def verify(
 ) -> None:
     """Check the servers against the scenario with dig, delv, curl, openssl and swaks; never with Meetlat."""
     _need(_CLIENTS)
-    _become([sys.executable, "-m", "lab.verify", str(state_folder()), *(domains or ())], _environment())
+    _become([sys.executable, "-m", "lab.verify", str(state_folder()), *(domains or ())], {**_environment(), **_clock()})
+
+
+def _clock() -> Mapping[str, str]:
+    """Return what lets a command see the day that the lab lives in."""
+    known = read_status(state_folder())
+    try:
+        return clock.environment(known.behind if known else 0)
+    except NoOtherClockError as error:
+        _stop(str(error))
 
 
 def _become(command: list[str], environment: dict[str, str]) -> NoReturn:

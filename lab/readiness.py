@@ -16,9 +16,9 @@ import dns.exception
 import dns.message
 import dns.rcode
 
-from lab import scenario
 from lab.plan import BLACKHOLE, UNREACHABLE, DnsFault, MailBehaviour, Plan, PortFault, WebServer
-from lab.state import SCENARIO, read_status
+from lab.scenario import plan_of
+from lab.state import read_status
 
 _DEADLINE_SECONDS = 60.0
 _AT_ONCE = 200
@@ -187,7 +187,7 @@ def main(state: Path) -> int:
     status = read_status(state)
     if status is None:
         return 2
-    plan = scenario.load(Path(status.scenario) if status.scenario else SCENARIO, status.size, status.moment)
+    plan = plan_of(status)
     try:
         asyncio.run(wait_until_ready(checks_of(plan)))
     except NotReadyError as error:

@@ -97,6 +97,17 @@ def _nets(plan: Plan) -> list[_Net]:
     return sorted(set(_net_of_each(addresses)), key=lambda net: (net.prefix.version, net.prefix))
 
 
+def origin_of(address: str) -> int | None:
+    """Return the AS number from which the net of an address is announced; None outside the segments."""
+    return next((net.origin for net in _net_of_each([address])), None)
+
+
+def origins_in(segment: Segment) -> range:
+    """Return the AS numbers of the nets of a segment, in order; its first net is of nobody."""
+    first = FIRST_ORIGIN + _NETS * _SEGMENTS.index(segment)
+    return range(first + 1, first + _NETS)
+
+
 def _net_of_each(addresses: Iterable[str]) -> Iterator[_Net]:
     """Yield the net of each address that lives in a segment; what leads nowhere is announced by nobody."""
     for text in addresses:

@@ -7,6 +7,7 @@ The repository is laid where rpki-client keeps what it has fetched, so that it v
 import base64
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,7 +74,9 @@ def write(plan: Plan, state: Path, now: datetime) -> None:
         raise NotValidatedError(f"rpki-client finds {len(found)} VRPs for {len(wanted)} ROAs; see {folder / 'rpki-client.log'}")
     for version, name in ((4, "IPv4"), (6, "IPv6")):
         lines = [_dumped(one) for one in announcements(plan) if one.prefix.version == version]
-        (folder / f"riswhoisdump.{name}").write_text("% Routes of the lab: origin, prefix, peers\n\n" + "".join(lines), encoding="ascii")
+        dump = folder / f"riswhoisdump.{name}"
+        dump.write_text("% Routes of the lab: origin, prefix, peers\n\n" + "".join(lines), encoding="ascii")
+        os.utime(dump, (now.timestamp(), now.timestamp()))  # which tells how old the routes are
 
 
 def network_lines(state: Path) -> str:

@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Read the scenario and expand it: from variants to domains, and from domains to servers."""
 
-import random
 import tomllib
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lab.building import Building, Domain, build
+from lab import editions
+from lab.building import Building, build
 from lab.dh_groups import DH_GROUPS
 from lab.plan import GOOD_TLS, Certificate, Intended, Plan, Staple, TlsProfile
+from lab.population import DIMENSIONS, bulk, specials, specimens
+from lab.state import Status
+from lab.supply import Domain, Suppliers, web_hosts
 
 _TOP_KEYS = {
     "seed",
     "sizes",
     "groups",
+    "ministries",
     "places",
     "suppliers",
     "good",
@@ -26,38 +29,71 @@ _TOP_KEYS = {
     "intended",
     "variants",
     "special",
+    "editions",
+    "changes",
 }
-_VARIANT_KEYS = {"dimension", "what", "weight", "hides", "intended", "with_own_mx", "dns", "web", "mail"}
+_SIZE_KEYS = {"domains", "specimens", "faults"}
+_GROUP_KEYS = {"title", "weight", "faults", "organisation", "domain", "number", "answers_to_a_ministry"}
+_VARIANT_KEYS = {"dimension", "what", "weight", "hides", "intended", "with_own_mx", "dns", "web", "mail", "supplier"}
 _SPECIAL_KEYS = {"name", "group", "parent", "roles", "variants"}
-_OF_WEBSITE = ("web", "tls", "web6", "hsts", "security_txt", "headers", "compression", "rpki")
-_DIMENSIONS = ("ns", "signing", *_OF_WEBSITE, "mx", "spf", "dkim", "dmarc", "caa", "web_dane")
-_INHERITED = {"signing", "ns", "caa"}  # what holds for the zone holds for the names in it
 _VERDICTS = ("non_compliant", "undetermined", "not_applicable", "compliant")  # worst first: the fold of a norm
-_ROLES = ("web", "mail")
-# The part of the bulk that is not an apex with both roles.
-_WEB_ONLY, _SUBDOMAIN = 0.18, 0.17
 
 
 class ScenarioError(ValueError):
     """The scenario cannot be used; the message says where and why."""
 
 
-def load(path: Path, size: str, now: datetime | None = None) -> Plan:
-    """Read a scenario file and expand it for a size ("small", "full"). Raises ScenarioError.
+def load(path: Path, size: str, now: datetime | None = None, edition: str = "") -> Plan:
+    """Read a scenario file and expand it for a size ("small", "full", "demo"), as it is or in one of its editions. Raises ScenarioError.
 
-    The same file, size and moment always give the same plan.
+    The same file, size, edition and moment always give the same plan.
     """
-    data = _read(path)
+    data = _sized(path, read(path), size)
+    domains = [*specials(data, data["special"]), *(specimens(data) if data["sizes"][size]["specimens"] else ())]
+    domains += bulk(data, data["sizes"][size]["domains"] - len(domains), {domain.name for domain in domains})
+    building = _building(path, data, data["suppliers"], now)
+    if edition:
+        told = _edition(path, data, edition)
+        hosts = web_hosts(build(domains, building, ()).web, data["suppliers"])
+        domains = editions.domains_in(data, told, domains, hosts)
+        building = _building(path, data, editions.suppliers_in(data, told), now)
+    return build(domains, building, tuple(_intended(domain, data) for domain in domains if domain.is_there))
+
+
+def _edition(path: Path, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what the scenario says of an edition."""
+    known = {one["id"]: one for one in data["editions"]}
+    if name not in known:
+        raise ScenarioError(f"{path}: there is no edition {name[:40]!r}; choose from {', '.join(known)}")
+    told: Mapping[str, Any] = known[name]
+    return told
+
+
+def moment_of(path: Path, edition: str, now: datetime) -> datetime:
+    """Return the moment at which an edition is raised. Raises ScenarioError."""
+    return editions.moment_of(_edition(path, read(path), edition), now)
+
+
+def plan_of(status: Status) -> Plan:
+    """Expand the scenario that a lab was raised from, as it was then. Raises ScenarioError."""
+    return load(status.path, status.size, status.moment, status.edition)
+
+
+def _building(path: Path, data: Mapping[str, Any], suppliers: Suppliers, now: datetime | None) -> Building:
+    """Begin to build."""
+    return Building(suppliers, data["security_txt_texts"], _profiles(path, data), now or datetime.now(UTC))
+
+
+def _sized(path: Path, data: dict[str, Any], size: str) -> dict[str, Any]:
+    """Multiply the faults of the groups as the size asks."""
     if size not in data["sizes"]:
         raise ScenarioError(f"{path}: there is no size {size!r}; choose from {', '.join(data['sizes'])}")
-    domains = [*_specials(data), *_alone(data)]
-    domains += _bulk(data, data["sizes"][size] - len(domains), {domain.name for domain in domains})
-    building = Building(data["suppliers"], data["security_txt_texts"], _profiles(path, data), now or datetime.now(UTC))
-    return build(domains, building, tuple(_intended(domain, data) for domain in domains))
+    factor = data["sizes"][size]["faults"]
+    return {**data, "groups": {key: {**group, "faults": group["faults"] * factor} for key, group in data["groups"].items()}}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Read the file and refuse what is not known in it."""
+def read(path: Path) -> dict[str, Any]:
+    """Read the file and refuse what is not known in it. Raises ScenarioError."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -74,11 +110,44 @@ def _read(path: Path) -> dict[str, Any]:
             _only(path, f"variant {name}.{part}", variant.get(part, {}), set(data["good"][part]))
         if variant.get("web", {}).get("tls", GOOD_TLS.name) not in {GOOD_TLS.name, *data["tls_profiles"]}:
             raise ScenarioError(f"{path}: variant {name}: no such TLS profile: {variant['web']['tls']}")
-    for special in data["special"]:
-        _only(path, f"special {special.get('name')}", special, _SPECIAL_KEYS)
-        if unknown := set(special["variants"]) - set(data["variants"]):
-            raise ScenarioError(f"{path}: special {special['name']}: no such variant: {', '.join(sorted(unknown))}")
+    _known_specials(path, data, data["special"])
+    for name, size in data["sizes"].items():
+        _only(path, f"size {name}", size, _SIZE_KEYS)
+    for name, group in data["groups"].items():
+        _only(path, f"group {name}", group, _GROUP_KEYS)
+    _known_editions(path, data)
     return data
+
+
+def _known_specials(path: Path, data: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse what is not known of domains that are named."""
+    for special in listed:
+        _only(path, f"special {special.get('name')}", special, _SPECIAL_KEYS)
+        _only(path, f"special {special['name']}: variants", dict.fromkeys(special["variants"]), set(data["variants"]))
+
+
+def _known_editions(path: Path, data: Mapping[str, Any]) -> None:
+    """Refuse what is not known in the editions, and in the changes between them."""
+    ids = {one.get("id") for one in data["editions"]}
+    for edition in data["editions"]:
+        where = f"edition {edition.get('id')}"
+        _only(path, where, edition, editions.EDITION_KEYS)
+        _known_specials(path, data, edition.get("also", ()))
+        for kind, each in edition.get("suppliers", {}).items():
+            _only(path, f"{where}: suppliers", {kind: each}, {"dns", "mail"})
+            _only(path, f"{where}: suppliers.{kind}", each, set(data["suppliers"][kind]))
+            fitting = {name for name, one in data["variants"].items() if one["dimension"] == f"{kind}_supplier"}
+            _only(path, f"{where}: suppliers.{kind}", {one: kind for variants in each.values() for one in variants}, fitting)
+            if kind == "dns" and next(iter(data["suppliers"]["dns"])) in each:
+                raise ScenarioError(f"{path}: {where}: the first supplier of DNS has the zones of all mail suppliers, so it stays good")
+    for change in data["changes"]:
+        _only(path, "a change", change, editions.CHANGE_KEYS)
+        _only(path, "a change: share", change["share"], ids)
+        _only(path, "a change: variant", {change["variant"]: None} if "variant" in change else {}, set(data["variants"]))
+        _only(path, "a change: groups", dict.fromkeys([*change.get("groups", ()), *change.get("but_not", ())]), set(data["groups"]))
+        _only(path, "a change: without", dict.fromkeys(change.get("without", ())), set(DIMENSIONS))
+        _only(path, "a change: domains", dict.fromkeys(change.get("domains", ())), {one["name"] for one in data["special"]})
+        _only(path, "a change: web_host", {change["web_host"]: None} if "web_host" in change else {}, set(data["suppliers"]["web"]))
 
 
 def _profiles(path: Path, data: Mapping[str, Any]) -> dict[str, TlsProfile]:
@@ -97,128 +166,7 @@ def _profiles(path: Path, data: Mapping[str, Any]) -> dict[str, TlsProfile]:
 def _only(path: Path, where: str, given: Mapping[str, Any], known: set[str]) -> None:
     """Refuse unknown keys: a word misspelt would silently mean "good"."""
     if unknown := set(given) - known:
-        raise ScenarioError(f"{path}: {where}: unknown key {', '.join(sorted(unknown))}")
-
-
-def _specials(data: Mapping[str, Any]) -> list[Domain]:
-    """Make the domains that the scenario names."""
-    made: dict[str, Domain] = {}
-    for special in data["special"]:
-        parent = made.get(special.get("parent", ""))
-        group = parent.group if parent else data["groups"][special["group"]]["title"]
-        organisation = parent.organisation if parent else _organisation_of(special["name"])
-        variants = tuple(special["variants"])
-        config = _configured(data, variants)
-        if parent:
-            config["dns"] = parent.config["dns"]
-        inherited = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in _INHERITED) if parent else ()
-        made[special["name"]] = Domain(
-            special["name"],
-            organisation,
-            group,
-            tuple(special.get("roles", _ROLES)),
-            (*inherited, *variants),
-            parent.name if parent else "",
-            config,
-        )
-    return list(made.values())
-
-
-def _organisation_of(domain: str) -> str:
-    """Name an organisation after its domain: "gemeente-duinrade.nl" is of Gemeente Duinrade."""
-    return " ".join(word.capitalize() for word in domain.rpartition(".")[0].split("-"))
-
-
-def _alone(data: Mapping[str, Any]) -> Iterator[Domain]:
-    """Make a domain for each variant that no special has by itself, so that every variant is measured alone."""
-    named = {variant for special in data["special"] for variant in special["variants"] if len(special["variants"]) == 1}
-    groups = list(data["groups"].values())
-    places = data["places"]["first"]
-    for number, (name, variant) in enumerate(data["variants"].items()):
-        if name in named or variant["dimension"] == "inherited":
-            continue
-        group = groups[number % len(groups)]
-        place = places[number % len(places)]
-        slug = f"{place.lower()}-{name}"
-        organisation = group["organisation"].format(place=f"{place}proef")
-        yield Domain(f"{slug}.nl", organisation, group["title"], _ROLES, (name,), "", _configured(data, (name,)))
-
-
-def _bulk(data: Mapping[str, Any], count: int, taken: set[str]) -> list[Domain]:
-    """Make the rest by chance, the same chance every time."""
-    chance = random.Random(data["seed"])  # noqa: S311 - repeatable on purpose, no secret
-    groups, weights = list(data["groups"].values()), [group["weight"] for group in data["groups"].values()]
-    made: list[Domain] = []
-    apexes: list[Domain] = []
-    while len(made) < count:
-        kind = chance.random()
-        if kind < _SUBDOMAIN and apexes:
-            domain = _subdomain(data, chance.choice(apexes), chance)
-        else:
-            group = chance.choices(groups, weights)[0]
-            roles = ("web",) if kind > 1 - _WEB_ONLY else _ROLES
-            domain = _apex(data, group, roles, chance)
-        if domain.name in taken:
-            continue
-        taken.add(domain.name)
-        made.append(domain)
-        if not domain.parent and "not-delegated" not in domain.variants:
-            apexes.append(domain)
-    return made
-
-
-def _apex(data: Mapping[str, Any], group: Mapping[str, Any], roles: tuple[str, ...], chance: random.Random) -> Domain:
-    """Make a domain with a zone of its own."""
-    place = chance.choice(data["places"]["first"]) + chance.choice(data["places"]["last"])
-    name = group["domain"].format(slug=place.lower())
-    if roles == ("web",):
-        name = f"{chance.choice(['nieuws', 'werkenbij', 'omgevingsvisie', 'samen', 'agenda', 'ondernemen'])}-{name}"
-    variants = _drawn(data, _DIMENSIONS, group["faults"], chance)
-    return Domain(name, group["organisation"].format(place=place), group["title"], roles, variants, "", _configured(data, variants))
-
-
-def _subdomain(data: Mapping[str, Any], parent: Domain, chance: random.Random) -> Domain:
-    """Make a website below a domain, in the zone of that domain."""
-    host = chance.choice(["www", "mijn", "loket", "formulieren", "kaart", "archief"])
-    faults = next(group["faults"] for group in data["groups"].values() if group["title"] == parent.group)
-    # A subdomain without a website would have no record at all, so not exist.
-    own = tuple(one for one in _drawn(data, _OF_WEBSITE, faults, chance) if one != "no-web")
-    kept = tuple(one for one in parent.variants if data["variants"][one]["dimension"] in _INHERITED)
-    config = _configured(data, own)
-    config["dns"] = parent.config["dns"]
-    return Domain(f"{host}.{parent.name}", parent.organisation, parent.group, ("web",), (*kept, *own), parent.name, config)
-
-
-def _drawn(data: Mapping[str, Any], dimensions: tuple[str, ...], faults: float, chance: random.Random) -> tuple[str, ...]:
-    """Draw at most one variant per dimension, leaving out what another hides. Harmless variants are drawn as often as faults."""
-    chosen: list[str] = []
-    hidden: set[str] = set()
-    for dimension in dimensions:
-        known = [(name, one) for name, one in data["variants"].items() if one["dimension"] == dimension and one.get("weight")]
-        departs = chance.random() < min(1.0, faults * 2)
-        if dimension in hidden or not known or not departs:
-            continue
-        candidates = [(name, one) for name, one in known if not _hides_chosen(one, chosen, data)]
-        if not candidates:
-            continue
-        name, variant = chance.choices(candidates, [one["weight"] for _, one in candidates])[0]
-        chosen.append(name)
-        hidden |= set(variant.get("hides", ()))
-    return tuple(chosen)
-
-
-def _hides_chosen(variant: Mapping[str, Any], chosen: list[str], data: Mapping[str, Any]) -> bool:
-    """Whether a variant would hide one that was already drawn."""
-    return any(data["variants"][name]["dimension"] in variant.get("hides", ()) for name in chosen)
-
-
-def _configured(data: Mapping[str, Any], variants: tuple[str, ...]) -> dict[str, Any]:
-    """Lay the variants over the good configuration."""
-    config: dict[str, Any] = deepcopy(data["good"])
-    for name in variants:
-        for part in ("dns", "web", "mail"):
-            config[part].update(deepcopy(data["variants"][name].get(part, {})))
-    return config
+        raise ScenarioError(f"{path}: {where}: unknown {', '.join(sorted(unknown))}")
 
 
 def _intended(domain: Domain, data: Mapping[str, Any]) -> Intended:

@@ -4,7 +4,7 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +22,24 @@ class Status:
     said: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     digest: str = ""  # of the scenario file
+    edition: str = ""
+    behind: int = 0  # seconds that the clock of the lab is behind ours
+
+    @property
+    def path(self) -> Path:
+        """The scenario file."""
+        return Path(self.scenario) if self.scenario else SCENARIO
+
+    @property
+    def vantage(self) -> str:
+        """What measurements made here must say of where they were made."""
+        clock = ", clock set back" if self.behind else ""
+        return f"lab (edition {self.edition}{clock})" if self.edition else "lab"
+
+    @property
+    def raised(self) -> datetime:
+        """When the lab was raised, by our clock."""
+        return self.moment + timedelta(seconds=self.behind)
 
     @property
     def moment(self) -> datetime:

@@ -13,15 +13,16 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from lab import dns_faults, legacy_tls, mail, nsd, odd_tls, odd_web, pki, rpki, scenario, web, zones
+from lab import clock, dns_faults, legacy_tls, mail, nsd, odd_tls, odd_web, pki, rpki, web, zones
+from lab.listing import named_suppliers, targets
 from lab.network import NetworkFailedError, inside, raise_network
 from lab.plan import PROBE, Plan, Program
 from lab.readiness import NotReadyError
 from lab.resolver import programs as resolver_programs
 from lab.resolver import write as write_resolver
 from lab.rpki import NotValidatedError
-from lab.scenario import ScenarioError
-from lab.state import SCENARIO, Status, read_status, write_status, write_whole
+from lab.scenario import ScenarioError, plan_of, read
+from lab.state import Status, read_status, write_status, write_whole
 
 _MAKERS = (pki, rpki, zones, nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
 _PROGRAMS = (nsd, dns_faults, web, odd_web, odd_tls, legacy_tls, mail)
@@ -34,7 +35,9 @@ def main(state: Path) -> int:
         return 2
     (state / "logs").mkdir(exist_ok=True)
     try:
-        plan = scenario.load(Path(asked.scenario) if asked.scenario else SCENARIO, asked.size, asked.moment)
+        # For what is started from here, and not for this process itself.
+        os.environ.update(clock.environment(asked.behind))
+        plan = plan_of(asked)
         _make(plan, state, asked)
         write_status(state, replace(asked, phase="starting"))
         raise_network(plan.blocked)
@@ -56,17 +59,17 @@ def _make(plan: Plan, state: Path, asked: Status) -> None:
     for maker in _MAKERS:
         maker.write(plan, state, asked.moment)
     write_resolver(state)
-    rows = ["domain,organisation,group,roles"]
-    rows += [f'{one.domain},"{one.organisation}","{one.group}",{" ".join(one.roles)}' for one in plan.intended]
-    write_whole(state / "targets.csv", "\n".join(rows) + "\n")
+    data = read(asked.path)
+    write_whole(state / "targets.csv", targets(plan, data))
+    write_whole(state / "suppliers.toml", named_suppliers(data))
     write_whole(state / "truth.json", json.dumps([asdict(one) for one in plan.intended], ensure_ascii=False, indent=1))
-    write_whole(state / "network.toml", _network_file(state))
+    write_whole(state / "network.toml", _network_file(state, asked.vantage))
 
 
-def _network_file(state: Path) -> str:
+def _network_file(state: Path, vantage: str) -> str:
     """Describe this network for the product."""
     return (
-        'name = "lab"\n'
+        f'name = "{vantage}"\n'
         f'root_hints = "{state / "root.hints"}"\n'
         f'trust_anchor = "{state / "trust-anchor"}"\n'
         f'ca_bundle = "{state / "ca.pem"}"\n'

@@ -8,11 +8,10 @@ or hidden by it.
 import os
 import sys
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -22,8 +21,9 @@ from rich.text import Text
 from lab import scenario, verify_dane, verify_dns, verify_mail, verify_profiles, verify_tls, verify_web
 from lab.clients import Check, ClientFailedError
 from lab.plan import Plan
+from lab.scenario import plan_of
 from lab.scope import UnknownDomainError, scope_of
-from lab.state import SCENARIO, read_status
+from lab.state import read_status
 
 _MAKERS = (verify_dns, verify_web, verify_profiles, verify_tls, verify_mail, verify_dane)
 _AT_ONCE = 8 * (os.cpu_count() or 1)  # most of them wait for a server that is silent on purpose
@@ -103,11 +103,10 @@ def main(state: Path, only: Sequence[str], console: Console) -> int:
     if status is None:
         console.print(f"There is no lab in {state}.")
         return 2
-    path = Path(status.scenario) if status.scenario else SCENARIO
-    plan = scenario.load(path, status.size, status.moment)
-    # The smallest size is all that the scenario names, and hardly more.
-    sizes = tomllib.loads(path.read_text(encoding="utf-8"))["sizes"]
-    special = (one.domain for one in scenario.load(path, min(sizes, key=sizes.__getitem__), status.moment).intended)
+    plan = plan_of(status)
+    specimens = (replace(status, size=size) for size, one in scenario.read(status.path)["sizes"].items() if one["specimens"])
+    # The smallest of the sizes with specimens is all that the scenario names, and hardly more.
+    special = (one.domain for one in min(map(plan_of, specimens), key=lambda one: len(one.intended)).intended)
     began = time.monotonic()
     try:
         checks = checks_of(plan, state, special, only)
