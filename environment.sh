@@ -2,7 +2,7 @@
 # Sourced by ./meetlat and ./check with $root set: makes the virtual environment from the lock file and installs Debian packages.
 # Sets $python, PYTHONPATH and PATH.
 
-LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin rpki-client"
+LAB_PACKAGES="iproute2 nftables nsd unbound nginx-light bind9-dnsutils ldnsutils swaks curl openssl gnutls-bin rpki-client faketime"
 REPORT_PACKAGES="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 tell() { printf '%s\n' "$*" >&2; }

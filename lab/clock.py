@@ -16,9 +16,9 @@ class NoOtherClockError(ValueError):
 def environment(behind: int) -> Mapping[str, str]:
     """Return what a program must be started with to see a clock so many seconds behind ours; nothing when it is ours.
 
-    Only the time of day is set back. Clocks that measure how long something takes go on as they are, and so do the times of files: programs
-    compare those with each other. One thing breaks: ``time.sleep`` of Python fails (Errno 22), as libfaketime 0.9.10 takes its moment to wait for
-    as one of the other clock. Raises NoOtherClockError.
+    Only the time of day is set back. Clocks that measure how long something takes go on as they are, and so do the times of files, which
+    programs compare with each other. One thing breaks: ``time.sleep`` of Python fails (Errno 22) under libfaketime 0.9.10, which confuses
+    the clock that it waits by. Raises NoOtherClockError.
     """
     if not behind:
         return {}

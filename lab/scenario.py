@@ -13,7 +13,7 @@ from lab.building import Building, build
 from lab.dh_groups import DH_GROUPS
 from lab.plan import GOOD_TLS, Certificate, Intended, Plan, Staple, TlsProfile
 from lab.population import DIMENSIONS, bulk, specials, specimens
-from lab.state import Status
+from lab.state import SCENARIO, Status
 from lab.supply import Domain, Suppliers, web_hosts
 
 _TOP_KEYS = {
@@ -67,6 +67,11 @@ def _edition(path: Path, data: Mapping[str, Any], name: str) -> Mapping[str, Any
         raise ScenarioError(f"{path}: there is no edition {name[:40]!r}; choose from {', '.join(known)}")
     told: Mapping[str, Any] = known[name]
     return told
+
+
+def edition_ids(path: Path = SCENARIO) -> tuple[str, ...]:
+    """List the editions of a scenario in their order. Raises ScenarioError."""
+    return tuple(one["id"] for one in read(path)["editions"])
 
 
 def moment_of(path: Path, edition: str, now: datetime) -> datetime:

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.plan import Intended
@@ -29,6 +29,21 @@ def read_truth(path: Path) -> list[Intended]:
 def intended_verdicts(truth: Sequence[Intended], norm: str = "") -> int:
     """Count the intended verdicts that hold under the present norms, or under the named older one."""
     return sum(len(_keys(one, norm)) for one in truth)
+
+
+def intended_under(truth: Sequence[Intended], norms: Mapping[str, str]) -> list[Intended]:
+    """Return the intended verdicts that hold under these norms (a version per standard): those of an older one where it is named."""
+    return [replace(one, verdicts=_under(one.verdicts, norms)) for one in truth]
+
+
+def _under(verdicts: Mapping[str, str], norms: Mapping[str, str]) -> dict[str, str]:
+    """Choose for each key the verdict under the norm of its standard."""
+    chosen = {key: verdict for key, verdict in verdicts.items() if "@" not in key}
+    for key, verdict in verdicts.items():
+        name, _, norm = key.partition("@")
+        if norm and norms.get(name.split(".")[1]) == norm:
+            chosen[name] = verdict
+    return chosen
 
 
 def differences(truth: Sequence[Intended], measured: Mapping[tuple[str, str], str], norm: str = "") -> list[Difference]:

@@ -4,8 +4,10 @@
 import json
 from dataclasses import asdict
 
+import pytest
+
 from lab.plan import Intended
-from lab.truth import Difference, differences, intended_verdicts, read_truth
+from lab.truth import Difference, differences, intended_under, intended_verdicts, read_truth
 
 VERDICTS = {
     "mail.dmarc": "compliant",
@@ -57,3 +59,21 @@ def test_the_truth_is_read_as_it_was_written(tmp_path):
     file = tmp_path / "truth.json"
     file.write_text(json.dumps([asdict(one) for one in TRUTH]), encoding="utf-8")
     assert read_truth(file) == TRUTH
+
+
+@pytest.mark.parametrize(
+    ("norms", "expected"),
+    [
+        ({"tls": "2025-05", "dmarc": "2026-05"}, {"web.tls": "non_compliant", "mail.dmarc": "non_compliant"}),
+        ({"tls": "2.1", "dmarc": "2026-05"}, {"web.tls": "compliant", "mail.dmarc": "non_compliant"}),
+        ({"tls": "2025-05", "dmarc": "2015-03"}, {"web.tls": "non_compliant", "mail.dmarc": "compliant"}),
+        ({}, {"web.tls": "non_compliant", "mail.dmarc": "non_compliant"}),
+        # A version of one standard says nothing of another.
+        ({"dmarc": "2.1"}, {"web.tls": "non_compliant", "mail.dmarc": "non_compliant"}),
+    ],
+)
+def test_the_norms_of_a_measurement_choose_the_intended_verdicts(norms, expected):
+    """Where the scenario tells an older norm apart, that holds under it; elsewhere the present verdict does."""
+    told = {"web.tls": "non_compliant", "web.tls@2.1": "compliant", "mail.dmarc": "non_compliant", "mail.dmarc@2015-03": "compliant"}
+    one = Intended("a.nl", "A", "G", ("web", "mail"), (), told)
+    assert intended_under([one], norms)[0].verdicts == expected
