@@ -14,16 +14,14 @@ from math import factorial
 from pathlib import Path
 
 import duckdb
-import pyarrow.dataset as ds
 
-from meetlat.analysis.panels import TABLES, WHOSE, connected, members, query
+from meetlat.analysis.panels import add_composites, add_verdicts, connected, list_targets, query
 from meetlat.analysis.series import Point, Series, read_series
 from meetlat.analysis.share import Share
 from meetlat.analysis.trend import Key
 from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
-from meetlat.store.folder import TARGETS, VERDICTS
 
 Four = tuple[Verdict | None, Verdict | None, Verdict | None, Verdict | None]  # s00, s01, s10, s11: evidence, then norm
 
@@ -108,7 +106,8 @@ def decomposition_of(
     found: dict[tuple[Key, str | None], list[tuple[Four, int]]] = {}
     for key, part, role, group, *said, number in rows:
         s00, s01, s10, s11 = (Verdict(one) if one else None for one in said)
-        found.setdefault((Key(key, part, Role(role)), group), []).append(((s00, s01, s10, s11), number))
+        four = (s00, s00, s11, s11) if counted.is_one_norm else (s00, s01, s10, s11)
+        found.setdefault((Key(key, part, Role(role)), group), []).append((four, number))
     ways = {key.key: counted.ways(_of(key.key, standards, series.standards)) for key, _ in found}
     order = sorted(found, key=lambda line: (line[0].role is not Role.WEB, line[0].key, line[0].part, line[1] is not None, line[1] or ""))
     split_ = (split(key, group, found[key, group], ways[key.key], denominator) for key, group in order)
@@ -167,7 +166,9 @@ class _Judgements:
         self.same = {one for one in old.norms.keys() & new.norms.keys() if old.norms[one] == new.norms[one]}
         self.both = old.norms.keys() & new.norms.keys()
         self.sources: list[dict[str, Path]] = [dict.fromkeys(self.both, old.folder), {}, {}, dict.fromkeys(self.both, new.folder)]
-        for slot, point, asked in ((1, before, new.norms), (2, after, old.norms)):
+        # When nothing was judged by another norm, what the other norms would have said is what was said: it is not read.
+        self.is_one_norm = self.same == self.both
+        for slot, point, asked in () if self.is_one_norm else ((1, before, new.norms), (2, after, old.norms)):
             for version in point.versions:
                 for standard in sorted(self.both):
                     if version.norms.get(standard) == asked[standard]:
@@ -194,27 +195,14 @@ def _counts(
     connection: duckdb.DuckDBPyConnection, counted: _Judgements, standards: Collection[Standard], judged: Collection[str]
 ) -> list[tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, int]]:
     """Count the targets by their four verdicts."""
-    for statement in TABLES:
-        connection.execute(statement)
-    for slot, folder in enumerate(counted.targets):
-        connection.register("targets", ds.dataset(folder / TARGETS, format="parquet"))
-        connection.execute('insert into listed select $slot, domain, role, organisation, "group" from targets', {"slot": slot})
-    connection.execute(f"create temp table units as {query('trend_units')}", {"points": len(counted.targets)})
-    connection.execute(WHOSE)
+    list_targets(connection, counted.targets)
     for slot, sources in enumerate(counted.sources):
         for folder in sorted(set(sources.values())):
-            connection.register("verdicts", ds.dataset(folder / VERDICTS, format="parquet"))
-            wanted = sorted(standard for standard, source in sources.items() if source == folder)
-            connection.execute(
-                "insert into cells select $slot, unit, standard, part, verdict::verdict from verdicts join units using (domain, role)"
-                " where list_contains($wanted, standard)",
-                {"slot": slot, "wanted": wanted},
-            )
+            add_verdicts(connection, slot, folder, [standard for standard, source in sources.items() if source == folder])
     whole = set(judged) & counted.both
-    connection.register("members", members(standards, whole))
-    connection.execute(f"insert into cells {query('trend_composites')}")
+    add_composites(connection, standards, whole)
     for slot, sources in enumerate(counted.sources):
-        # A composite of which a member has no such judgement has none either.
+        # Of one norm the other slots are empty anyway. A composite of which a member has no such judgement has none either.
         for composite in sorted({one for standard in standards if standard.id in whole - sources.keys() for one in standard.composites}):
             connection.execute("delete from cells where point = $slot and key = $composite", {"slot": slot, "composite": composite})
     return connection.execute(query("decomposition_counts")).fetchall()

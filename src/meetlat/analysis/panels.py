@@ -20,25 +20,44 @@ from meetlat.store.folder import TARGETS, VERDICTS
 _MEMORY = "1500MB"  # beyond it DuckDB uses the disk
 _MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
 _VERDICT = "enum ({})".format(", ".join(f"'{verdict.value}'" for verdict in Verdict))
-TABLES = (
+_TABLES = (
     f"create type verdict as {_VERDICT}",
-    'create temp table listed (point integer, domain varchar, role varchar, organisation varchar, "group" varchar)',
+    """
+    create temp table listed
+    (point integer, domain varchar, role varchar, organisation varchar, organisation_id varchar, "group" varchar)
+    """,
     "create temp table cells (point integer, unit integer, key varchar, part varchar, verdict verdict)",
 )
-_LIST = 'insert into listed select $point, domain, role, organisation, "group" from targets'
-WHOSE = 'create temp table whose as select point, unit, listed.organisation, listed."group" from listed join units using (domain, role)'
-_CELLS = "insert into cells select $point, unit, standard, part, verdict::verdict from verdicts join units using (domain, role)"
+_ID = "organisation_id"  # older measurements have none
+_LIST = 'insert into listed select $point, domain, role, organisation, {id}, "group" from targets'
+_WHOSE = """
+    create temp table whose as
+    select listed.point, unit, spelled.organisation, listed."group"
+    from listed
+    join units using (domain, role)
+    join spelled on spelled.point = listed.point and name = listed.organisation and id is not distinct from listed.organisation_id
+"""
+_CELLS = """
+    insert into cells
+    select $point, unit, standard, part, verdict::verdict
+    from verdicts
+    join units using (domain, role)
+    where $every or list_contains($wanted, standard)
+"""
 
 
 @contextmanager
 def opened(series: Series, standards: Collection[Standard]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a series with the tables units, whose and cells; composites count the standards that were judged at every point.
+    """Open a series with the tables units, organisations, whose and cells; composites count the standards that were judged at every point.
 
     Raises MeasurementError for what is missing or damaged.
     """
     folders = [point.folder for point in series.points]
     with connected(folders) as connection:
-        fill(connection, folders, members(standards, series.standards))
+        list_targets(connection, folders)
+        for point, folder in enumerate(folders):
+            add_verdicts(connection, point, folder)
+        add_composites(connection, standards, series.standards)
         yield connection
 
 
@@ -55,31 +74,36 @@ def connected(folders: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
         raise MeasurementError(Fault.DAMAGED, folders[-1], str(error).partition("\n")[0][:200]) from error
 
 
-def fill(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], counted: pa.Table) -> None:
-    """Make the tables of a row of folders: point 0 is the first."""
-    for statement in TABLES:
+def list_targets(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Make the tables of targets and of whose they are; point 0 is the first folder."""
+    for statement in _TABLES:
         connection.execute(statement)
     for point, folder in enumerate(folders):
-        connection.register("targets", ds.dataset(folder / TARGETS, format="parquet"))
-        connection.execute(_LIST, {"point": point})
+        targets = ds.dataset(folder / TARGETS, format="parquet")
+        connection.register("targets", targets)
+        connection.execute(_LIST.format(id=_ID if _ID in targets.schema.names else "null"), {"point": point})
     connection.execute(f"create temp table units as {query('trend_units')}", {"points": len(folders)})
-    connection.execute(WHOSE)
-    for point, folder in enumerate(folders):
-        connection.register("verdicts", ds.dataset(folder / VERDICTS, format="parquet"))
-        connection.execute(_CELLS, {"point": point})
-    connection.register("members", counted)
-    connection.execute(f"insert into cells {query('trend_composites')}")
+    connection.execute(f"create temp table spelled as {query('trend_organisations')}")
+    connection.execute("create temp table organisations as select distinct organisation, newest_name as name, newest_id as id from spelled")
+    connection.execute(_WHOSE)
 
 
-def members(standards: Collection[Standard], judged: Collection[str]) -> pa.Table:
-    """Say which standards count in which composite, of those that were judged everywhere."""
+def add_verdicts(connection: duckdb.DuckDBPyConnection, point: int, folder: Path, wanted: Collection[str] | None = None) -> None:
+    """Add the verdicts of a folder to a point: on these standards, or on all."""
+    connection.register("verdicts", ds.dataset(folder / VERDICTS, format="parquet"))
+    connection.execute(_CELLS, {"point": point, "every": wanted is None, "wanted": sorted(wanted or ())})
+
+
+def add_composites(connection: duckdb.DuckDBPyConnection, standards: Collection[Standard], judged: Collection[str]) -> None:
+    """Add the verdicts on everything together, of the standards that were judged everywhere."""
     rows = [
         {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
         for standard in standards
         for composite in standard.composites
         if standard.id in judged
     ]
-    return pa.Table.from_pylist(rows, schema=_MEMBERS)
+    connection.register("members", pa.Table.from_pylist(rows, schema=_MEMBERS))
+    connection.execute(f"insert into cells {query('trend_composites')}")
 
 
 def query(name: str) -> str:

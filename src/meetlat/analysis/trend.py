@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How shares went over the measurements of a series, on the full set and on the same targets; and who got better or worse."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -32,6 +32,7 @@ class Key:
 class TrendLine:
     """The shares of one line at every point; None where it was not judged. ``organisation`` None is the whole group, ``group`` None all.
 
+    An organisation that has an id in the lists is followed by it, under its newest name; one without an id by its name.
     ``full`` counts every target of that point, ``panel`` the targets that were on the list at every point, and ``pairs`` those of two
     points that follow each other: the share at the first and at the second.
     """
@@ -42,6 +43,7 @@ class TrendLine:
     full: tuple[Share | None, ...]
     panel: tuple[Share | None, ...]
     pairs: tuple[tuple[Share | None, Share | None], ...]
+    organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +91,38 @@ def trend(series: Series, standards: Collection[Standard], *, organisations: boo
 
 def trend_in(connection: duckdb.DuckDBPyConnection, series: Series, *, organisations: bool = True) -> Trend:
     """Count every line of a series that ``panels.opened`` opened."""
-    count = len(series.points)
-    found: dict[tuple[Key, str | None, str | None], dict[tuple[str, int | None, int], Share]] = {}
+    found: dict[tuple[Key, str | None, int | None], dict[tuple[str, int | None, int], Share]] = {}
     rows = connection.execute(query("trend_lines"), {"organisations": organisations}).fetchall()
     for kind, first, point, key, part, role, group, organisation, *counts in rows:
         shares = found.setdefault((Key(key, part, Role(role)), group, organisation), {})
         shares[kind, first, point] = Share(*counts)
-    return Trend(
-        series,
-        tuple(
-            TrendLine(
-                *whose,
-                full=tuple(shares.get(("full", None, point)) for point in range(count)),
-                panel=tuple(shares.get(("panel", None, point)) for point in range(count)),
-                pairs=tuple((shares.get(("pair", at, at)), shares.get(("pair", at, at + 1))) for at in range(count - 1)),
-            )
-            for whose, shares in found.items()
-        ),
+    whose: dict[int | None, tuple[str | None, str | None]] = {None: (None, None)}
+    whose |= {
+        number: (name, id_) for number, name, id_ in connection.execute("select organisation, name, id from organisations").fetchall()
+    }
+    lines = [_line(key, group, whose[organisation], shares, len(series.points)) for (key, group, organisation), shares in found.items()]
+    return Trend(series, tuple(sorted(lines, key=_place)))
+
+
+def _line(
+    key: Key, group: str | None, whose: tuple[str | None, str | None], shares: Mapping[tuple[str, int | None, int], Share], points: int
+) -> TrendLine:
+    """Put the shares of one line in the order of time."""
+    return TrendLine(
+        key,
+        group,
+        whose[0],
+        full=tuple(shares.get(("full", None, point)) for point in range(points)),
+        panel=tuple(shares.get(("panel", None, point)) for point in range(points)),
+        pairs=tuple((shares.get(("pair", at, at)), shares.get(("pair", at, at + 1))) for at in range(points - 1)),
+        organisation_id=whose[1],
     )
+
+
+def _place(line: TrendLine) -> tuple[bool, str, str, str, str, str]:
+    """Return what lines are sorted by: no group and no organisation before those with a name."""
+    key = line.key
+    return key.role is not Role.WEB, key.key, key.part, line.group or "", line.organisation or "", line.organisation_id or ""
 
 
 def movements(series: Series, standards: Collection[Standard]) -> tuple[Movement, ...]:

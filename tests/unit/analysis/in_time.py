@@ -43,7 +43,7 @@ def in_time(
     write_rows(folder, targets, rows)
     (folder / "evidence" / "shard-00000.parquet").write_bytes(day.encode())
     finished = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    _seal(folder, finished, norms, parent)
+    seal(folder, finished, norms, parent)
     return folder
 
 
@@ -53,8 +53,8 @@ def write_rows(folder: Path, targets: Sequence[Mapping[str, object]], rows: Sequ
     pq.write_table(pa.Table.from_pylist(list(rows), schema=schemas.VERDICTS), folder / "verdicts.parquet")
 
 
-def _seal(folder: Path, finished: datetime, norms: Mapping[str, str], parent: Path | None) -> None:
-    """Write run.json and the manifest."""
+def seal(folder: Path, finished: datetime, norms: Mapping[str, str], parent: Path | None = None) -> None:
+    """Write run.json and the manifest, when the tables are there."""
     of_parent = json.loads((parent / "manifest.json").read_text(encoding="utf-8")) if parent else None
     run = {
         "format": 1,

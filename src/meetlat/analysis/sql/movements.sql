@@ -7,7 +7,7 @@ select
     later.key,
     later.part,
     units.domain,
-    whose.organisation,
+    organisations.name       as organisation,
     whose."group",
     earlier.verdict::varchar as was,
     later.verdict::varchar   as is_now,
@@ -23,5 +23,6 @@ join cells as earlier
     on earlier.unit = later.unit and earlier.key = later.key and earlier.part = later.part and earlier.point = later.point - 1
 join units on units.unit = later.unit
 join whose on whose.unit = later.unit and whose.point = later.point
+join organisations on organisations.organisation = whose.organisation
 where earlier.verdict <> later.verdict
 order by later.point, units.role desc, later.key, later.part, was, is_now, units.domain

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: EUPL-1.2
 -- Grain: one row per set (full, panel, or a pair of points that follow each other), point, key (a standard or a composite), part, role, group and
--- organisation; organisation null is the whole group, group null as well is everything; part '' is the whole standard.
+-- organisation (a number in table organisations); organisation null is the whole group, group null as well is everything; part '' is the whole standard.
 -- Meaning: how many targets comply. judged = compliant + non_compliant; all = judged + undetermined + not_applicable.
 -- full: every target of the point, with the group and organisation of that point.
 -- panel: the targets that were on the list at every point; pair: those that were on it at point first and at first + 1. In both with the group and
@@ -13,8 +13,8 @@ with placed as (
         units.role,
         here."group",
         here.organisation,
-        if(units.in_all, units."group", null)      as panel_group,
-        if(units.in_all, units.organisation, null) as panel_organisation,
+        if(units.in_all, final."group", null)      as panel_group,
+        if(units.in_all, final.organisation, null) as panel_organisation,
         after."group"                              as after_group,
         after.organisation                         as after_organisation,
         before.unit is not null                    as has_before,
@@ -23,6 +23,7 @@ with placed as (
     from cells
     join units using (unit)
     join whose as here on here.point = cells.point and here.unit = cells.unit
+    left join whose as final on final.point = (select max(point) from whose) and final.unit = cells.unit
     left join whose as after on after.point = cells.point + 1 and after.unit = cells.unit
     left join whose as before on before.point = cells.point - 1 and before.unit = cells.unit
     group by all
@@ -63,4 +64,3 @@ group by grouping sets (
     (kind, first, point, key, part, role)
 )
 having $organisations or grouping(organisation) = 1
-order by role desc, key, part, "group" nulls first, organisation nulls first, kind, first, point
