@@ -266,10 +266,10 @@ def _days(compliant: int, targets: int, walk: Drift, today: date) -> _Days:
 
 def _day(path: Callable[[float], float], needed: float, today: date) -> date | None:
     """Return the first day on which a path has gone as far as is needed; None when that is never or very far."""
-    month = next((month for month in range(_MOST_MONTHS + 1) if path(month) >= needed), None)
-    if month is None:
+    year = next((month for month in range(0, _MOST_MONTHS + 1, 12) if path(month) >= needed), None)
+    if year is None:
         return None
-    exact = optimize.brentq(lambda months: path(months) - needed, month - 1, month) if month else 0.0
+    exact = optimize.brentq(lambda months: path(months) - needed, year - 12, year) if year else 0.0
     return today + timedelta(days=round(exact * DAYS_A_MONTH))
 
 

@@ -23,12 +23,14 @@ def in_time(
     *,
     norms: Mapping[str, str] | None = None,
     whose: Mapping[str, tuple[str, str]] | None = None,
+    ids: Mapping[str, str | None] | None = None,
     parent: Path | None = None,
 ) -> Path:
     """Write a measurement that was finished on a day.
 
     ``verdicts`` maps each domain to a letter per standard in the order of ``norms`` (by default hsts alone); all are of the role web.
-    Without ``whose`` (organisation, group) a domain has an organisation of its own in Gemeenten. A re-judgement has a ``parent``.
+    Without ``whose`` (organisation, group) a domain has an organisation of its own in Gemeenten; ``ids`` maps organisations to what the
+    register knows them by. A re-judgement has a ``parent``, and the same targets and evidence.
     """
     norms = norms or {"hsts": "2021-01"}
     (folder / "evidence").mkdir(parents=True)
@@ -37,6 +39,7 @@ def in_time(
     for domain, letters in sorted(verdicts.items()):
         organisation, group = (whose or {}).get(domain, (f"Gemeente {domain}", "Gemeenten"))
         targets.append({"domain": domain, "organisation": organisation, "group": group, "role": "web", "shard": 0})
+        targets[-1]["organisation_id"] = (ids or {}).get(organisation)
         for (standard, norm), letter in zip(norms.items(), letters, strict=True):
             row = {"domain": domain, "organisation": organisation, "group": group, "role": "web"}
             rows.append({**row, "standard": standard, "part": "", "norm": norm, "verdict": VERDICTS[letter]})

@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -37,6 +37,7 @@ def test_the_interval_is_that_of_published_examples(counts, quantile, interval):
     assert tuple(round(bound, digits) for bound in tango(*counts, quantile)) == interval
 
 
+@settings(deadline=None)
 @given(counts=st.lists(st.integers(0, 60), min_size=3, max_size=3).filter(sum), quantile=st.floats(1, 4))
 def test_the_interval_is_that_of_the_closed_form(counts, quantile):
     """Yang, Sun and Hardin (2013): the bounds solve an equation of the fourth degree, unless a bound is at the edge."""
@@ -55,6 +56,7 @@ def test_the_interval_is_that_of_the_closed_form(counts, quantile):
         assert min(abs(bound - root) for root in [*roots, -1.0, 1.0]) < 1e-4
 
 
+@settings(deadline=None)
 @given(improved=st.integers(0, 40), regressed=st.integers(0, 40), rest=st.integers(1, 40), quantile=st.floats(1, 4))
 def test_the_interval_is_the_same_in_the_mirror(improved, regressed, rest, quantile):
     """What improved and what regressed change places: so do the bounds, and the difference is always between them."""

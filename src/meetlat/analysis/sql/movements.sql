@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: EUPL-1.2
 -- Grain: one row per target, key (a standard or a composite) and part, and point at which its verdict is another than at the point before.
--- Meaning: who changed colour when. was_before is true when the target had the new verdict at an earlier point already: it went back and forth.
+-- Meaning: who changed colour when. was_before is true when the target, compliant or not both times, had the new verdict at an earlier point already:
+-- it went back and forth.
 select
     later.point,
     units.role,
@@ -16,7 +17,7 @@ select
         from cells as old
         where old.unit = later.unit and old.key = later.key and old.part = later.part
           and old.point < earlier.point and old.verdict = later.verdict
-          and later.verdict in ('compliant', 'non_compliant')
+          and later.verdict in ('compliant', 'non_compliant') and earlier.verdict in ('compliant', 'non_compliant')
     )                        as was_before
 from cells as later
 join cells as earlier
