@@ -16,6 +16,7 @@ from meetlat.cli.faults import UsageFault
 from meetlat.cli.inspect import inspect
 from meetlat.cli.judge import judge
 from meetlat.cli.measure import measure
+from meetlat.cli.opendata import name_it, opendata
 from meetlat.cli.reading import fault_sentence, told
 from meetlat.cli.replies import app as replies_app
 from meetlat.cli.replies import phrase, preview
@@ -50,6 +51,7 @@ app.command(help=tell("worklist.help"))(worklist)
 app.command(help=trend_phrase("trend.help"))(trend)
 app.command(help=trace_tell("trace.help"))(trace)
 app.command(help=speak("site.help"))(site)
+app.command(help=name_it("opendata.help"))(opendata)
 app.command(help=phrase("preview.help"))(preview)
 app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
 app.command(help=say("demo.help"))(demo)
