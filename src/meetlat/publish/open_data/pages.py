@@ -13,7 +13,7 @@ from meetlat.publish.open_data.rows import Source
 from meetlat.publish.open_data.table_files import WrittenTable
 from meetlat.publish.overview import NormRow, name_of, norm_of
 from meetlat.publish.pages import templates
-from meetlat.publish.words import day, period, visible
+from meetlat.publish.words import day, period, texts, visible
 from meetlat.store.run import INTERNET
 
 README = {"nl": "README.md", "en": "README.en.md"}
@@ -79,6 +79,7 @@ def _readme(source: Source, publisher: Publisher | None, language: str) -> str:
         title=words["title"],
         description=words["description"],
         measured=words["measured"].format(period=_period(source, language)),
+        lab=_not_the_internet(source, language),
         denominator=words["denominator"],
         evidence=words["evidence"],
         csv=words["csv"],
@@ -87,6 +88,12 @@ def _readme(source: Source, publisher: Publisher | None, language: str) -> str:
         cite_note=words["cite_note"],
         machine=_machine(publisher, language),
     )
+
+
+def _not_the_internet(source: Source, language: str) -> str:
+    """Say it when the organisations are made up."""
+    vantage = source.last.run.vantage
+    return "" if vantage == INTERNET else "\n\n**" + texts(language)["words"]["not_the_internet"].format(network=visible(vantage)) + "**"
 
 
 def _table(written: WrittenTable, language: str) -> _TableText:

@@ -131,6 +131,12 @@ def test_the_page_explains_every_column_and_links_every_file(data, name):
     assert "Gemeente Duinrade" in page
 
 
+def test_a_measurement_in_a_laboratory_says_so(data):
+    """On the page and in the file beside the data: its organisations are made up."""
+    for name in ("README.md", "index.html"):
+        assert "Testnet, Amsterdam" in (data / name).read_text(encoding="utf-8")
+
+
 def test_the_licence_is_that_of_creative_commons(data):
     """Word for word, as Debian has it too (base-files, CC0-1.0)."""
     digest = hashlib.sha256((data / "LICENSE.txt").read_bytes()).hexdigest()
