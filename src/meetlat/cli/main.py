@@ -17,6 +17,8 @@ from meetlat.cli.inspect import inspect
 from meetlat.cli.judge import judge
 from meetlat.cli.measure import measure
 from meetlat.cli.opendata import name_it, opendata
+from meetlat.cli.organisations import app as organisations_app
+from meetlat.cli.organisations import phrase as organisations_phrase
 from meetlat.cli.reading import fault_sentence, told
 from meetlat.cli.replies import app as replies_app
 from meetlat.cli.replies import phrase, preview
@@ -54,6 +56,7 @@ app.command(help=speak("site.help"))(site)
 app.command(help=name_it("opendata.help"))(opendata)
 app.command(help=phrase("preview.help"))(preview)
 app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
+app.add_typer(organisations_app, name="organisations", help=organisations_phrase("organisations.help"))
 app.command(help=say("demo.help"))(demo)
 app.add_typer(lab_app, name="lab", help=say("lab.help"))
 
