@@ -68,7 +68,7 @@ def import_(
     """Import the exports of one day, whole or not at all."""
     with _told():
         moment = _day(day, "--day") if day is not None else None
-        found = read_files(exports, read_groups(groups), moment, lambda path: errors().print(_line("organisations.reading", path=path)))
+        found = read_files(exports, read_groups(groups), moment, lambda path: _warn("organisations.reading", path=path))
         is_new = add(register, found.snapshot)
     _remarks(found.remarks)
     snapshot = found.snapshot
@@ -134,7 +134,8 @@ def diff(
     found = difference(before, after)
     rows = [(one.what.value, one.subject, one.key, one.was, one.becomes) for one in found]
     shown = [(phrase(f"what.{one.what.value}"), one.subject, one.key, one.was, one.becomes) for one in found]
-    _table(phrase("organisations.diff_caption", old=before.day, new=after.day), _DIFFERENCE, shown)
+    if found:
+        _table(phrase("organisations.diff_caption", old=before.day, new=after.day), _DIFFERENCE, shown)
     for what, count in Counter(one.what for one in found).items():
         _say("organisations.counted", what=phrase(f"what.{what.value}"), count=count)
     if not found:
@@ -210,9 +211,9 @@ def _remarks(remarks: Sequence[Noted]) -> None:
 def _seen(stood: AsOf) -> None:
     """Say of which days the snapshots are, and warn when they are of later."""
     domains = stood.domains_seen or phrase("organisations.none")
-    errors().print(_line("organisations.seen", day=stood.day, organisations=stood.organisations_seen, domains=domains))
+    _warn("organisations.seen", day=stood.day, organisations=stood.organisations_seen, domains=domains)
     if max(stood.organisations_seen, stood.domains_seen or stood.organisations_seen) > stood.day:
-        errors().print(_line("organisations.later"))
+        _warn("organisations.later")
 
 
 def _organisation(one: Organisation, group: str, stood: AsOf) -> None:
@@ -285,9 +286,9 @@ def _day(text: str, option: str) -> date:
         raise UsageFault(phrase("organisations.wrong_day", option=option, text=visible(text[:80]))) from error
 
 
-def _line(key: str, **arguments: object) -> str:
-    """Return one line of text for the error stream."""
-    return escape(phrase(key, **arguments))
+def _warn(key: str, **arguments: object) -> None:
+    """Print one line beside the results."""
+    errors().print(phrase(key, **arguments), soft_wrap=True, markup=False)
 
 
 def _say(key: str, **arguments: object) -> None:
