@@ -3,6 +3,7 @@
 
 import csv
 import re
+import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,7 +11,7 @@ import pytest
 
 from meetlat.analysis import open_rows
 from meetlat.analysis.figure_reference import FigureReference
-from meetlat.analysis.open_rows import finding_rows, verdict_rows
+from meetlat.analysis.open_rows import finding_rows, target_rows, verdict_rows
 from meetlat.analysis.tracing import traced_figure
 from meetlat.publish.open_data import table_files
 from meetlat.publish.open_data.columns import TABLES, Column, Kind, OpenTable
@@ -134,6 +135,17 @@ def test_a_finding_has_a_cause_exactly_when_nothing_could_be_established(data):
     for row in _parquet(data, "findings"):
         assert (row["cause"] is None) == (row["status"] != "undetermined")
         assert row["reason"] != ""
+
+
+def test_an_older_measurement_knows_no_register(of, tmp_path):
+    """Its targets have no columns for how the register knows their owners: that is null, and all else is there."""
+    folder = tmp_path / "m"
+    shutil.copytree(of.measurements[0].folder, folder)
+    path = folder / "targets.parquet"
+    pq.write_table(pq.read_table(path).select(["domain", "organisation", "group", "role", "shard"]), path)
+    rows = target_rows(folder).to_pylist()
+    assert {(row["organisation_id"], row["ministry"]) for row in rows} == {(None, None)}
+    assert [row["domain"] for row in rows] == [row["domain"] for row in target_rows(of.measurements[0].folder).to_pylist()]
 
 
 @pytest.mark.parametrize("read", [pytest.param(verdict_rows, id="verdicts"), pytest.param(finding_rows, id="findings")])
