@@ -23,9 +23,9 @@ from meetlat.model.organisation import Organisation, Snapshot
 from meetlat.organisations.difference import difference
 from meetlat.organisations.faults import ImportRefusedError, Noted, OrganisationsError, Remark
 from meetlat.organisations.grouping import GROUPS, PURPOSES, SUCCESSIONS, read_groups, read_purposes
-from meetlat.organisations.history import AsOf, Told, as_of, find, story
+from meetlat.organisations.history import AsOf, Told, as_of, find, last_known, story
 from meetlat.organisations.importing import group_names, read_files
-from meetlat.organisations.register import MANIFEST, add, read_day, read_snapshot
+from meetlat.organisations.register import add, is_snapshot, read_day, read_snapshot
 from meetlat.organisations.successions import read_successions
 from meetlat.organisations.target_list import LeftOut, target_list
 from meetlat.publish.verdict_file import safe_cell
@@ -112,7 +112,10 @@ def show(
         stood = as_of(register, _today(on), known)
         found = find(name, stood.organisations.values())
         if not found:
-            raise UsageFault(phrase("organisations.unknown", name=visible(name[:80]), day=stood.day))
+            _warn("organisations.not_then", name=visible(name[:80]), day=stood.day)
+            found = last_known(name, register)
+        if not found:
+            raise UsageFault(phrase("organisations.unknown", name=visible(name[:80])))
         of_groups = group_names(read_groups(groups), stood.organisations)
         _seen(stood)
         for one in found[:_MANY]:
@@ -255,7 +258,7 @@ def _row(one: Organisation, group: str) -> tuple[str, ...]:
 
 def _snapshot(text: str, register: Path | None) -> Snapshot:
     """Read OLD or NEW: the folder of a snapshot, or a day in the register."""
-    if (Path(text) / MANIFEST).is_file():
+    if is_snapshot(Path(text)):
         return read_snapshot(Path(text))
     if register is None:
         raise UsageFault(phrase("organisations.needs_register", text=visible(text[:80])))

@@ -84,6 +84,14 @@ def find(text: str, organisations: Iterable[Organisation]) -> tuple[Organisation
     return by_id or tuple(one for one in everyone if wanted in {text.casefold() for text in _called(one)})
 
 
+def last_known(text: str, folder: Path) -> tuple[Organisation, ...]:
+    """Return the organisations that are called so in the newest snapshot that has any, whether or not they were there on its day."""
+    for day in reversed(days(folder)):
+        if found := find(text, read_day(folder, day).organisations.values()):
+            return found
+    return ()
+
+
 def story(folder: Path, organisation: Organisation, successions: Sequence[Succession] = ()) -> tuple[Told, ...]:
     """Tell what is known to have happened to an organisation, oldest first. Raises OrganisationsError."""
     told = [*_dates(organisation), *_seen(folder, organisation)]

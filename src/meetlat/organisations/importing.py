@@ -15,7 +15,7 @@ from meetlat.organisations.joining import Joined, joined
 from meetlat.organisations.records import Contents, DomainRecord
 from meetlat.organisations.xml_reading import read_xml
 
-LARGEST = 512 * 2**20  # bytes of a file; the export of the domain register was some 11 MB in 2026
+LARGEST = 256 * 2**20  # bytes of a file; the export of the domain register was some 11 MB in 2026
 _READERS: Mapping[str, Callable[[Path, Contents], None]] = {".xml": read_xml, ".csv": read_csv}
 
 

@@ -38,9 +38,17 @@ def days(folder: Path) -> tuple[date, ...]:
     with suppress(OSError):
         for path in folder.iterdir():
             with suppress(ValueError):
-                if (path / MANIFEST).is_file():
+                if is_snapshot(path):
                     found.append(date.fromisoformat(path.name))
     return tuple(sorted(found))
+
+
+def is_snapshot(path: Path) -> bool:
+    """Whether a folder holds a snapshot; where the system does not let us look, it does not."""
+    try:
+        return (path / MANIFEST).is_file()
+    except OSError:
+        return False
 
 
 def read_day(folder: Path, day: date) -> Snapshot:
@@ -50,7 +58,7 @@ def read_day(folder: Path, day: date) -> Snapshot:
 
 def read_snapshot(path: Path) -> Snapshot:
     """Read one snapshot; its digests are checked. Raises OrganisationsError."""
-    if not (path / MANIFEST).is_file():
+    if not is_snapshot(path):
         raise OrganisationsError(RegisterFault.NOT_THERE, path)
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
@@ -67,7 +75,7 @@ def read_snapshot(path: Path) -> Snapshot:
 def add(folder: Path, snapshot: Snapshot) -> bool:
     """Add a snapshot, whole or not at all; False when exactly this import is there already. Raises OrganisationsError."""
     path = folder / snapshot.day.isoformat()
-    if path.exists():
+    if snapshot.day in days(folder):
         if _is_same(read_snapshot(path), snapshot):
             return False
         raise OrganisationsError(RegisterFault.OTHER_SNAPSHOT, path)

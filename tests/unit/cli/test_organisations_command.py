@@ -129,6 +129,12 @@ def test_without_the_domain_register_there_is_nothing_to_measure(tmp_path):
     assert not (tmp_path / "t.csv").exists()
 
 
+def test_a_register_with_a_name_that_no_folder_can_have(tmp_path, exports):
+    """One sentence, for each command that reads or writes it."""
+    for arguments in (("import", *exports), ("list",)):
+        assert isinstance(_run(*arguments, "--register", tmp_path / ("x" * 300)).exception, UsageFault)
+
+
 def test_list_and_show(register, tmp_path):
     """By group, to a file; and one organisation with its names."""
     listed = _run("list", "--register", register, "--on", "2026-09-01", "--group", "gemeenten", "-o", tmp_path / "o.csv")
@@ -153,13 +159,25 @@ def test_the_difference_of_two_days(register, tmp_path):
     assert "Er is geen verschil" in _run("diff", "2026-09-01", "2026-09-01", "--register", register).stdout
 
 
+def test_who_ended_is_still_shown(tmp_path):
+    """What was merged is what people look up: it is said that it was not there, and then what is known of it."""
+    ended = roo(DUINRADE_XML.replace("</p:startDatum>", "</p:startDatum><p:eindDatum>2025-12-31</p:eindDatum>"))
+    _run("import", written(tmp_path / "roo.xml", ended), "--register", tmp_path / "r")
+    shown = _run("show", "Gemeente Duinrade", "--register", tmp_path / "r", "--on", "2026-09-01")
+    assert "Op 2026-09-01 was er geen organisatie “Gemeente Duinrade”." in shown.stderr
+    assert "Einde: 2025-12-31" in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         pytest.param(("list", "--on", "gisteren"), "--on gisteren: geen datum", id="no day"),
         pytest.param(("list", "--group", "Koningen"), "die groep is er niet; kies uit Gemeenschappelijke regelingen", id="no such group"),
-        pytest.param(("show", "Gemeente Nergens"), "geen organisatie “Gemeente Nergens”", id="no such organisation"),
+        pytest.param(
+            ("show", "Gemeente Nergens"), "In geen enkele ingelezen dag staat een organisatie “Gemeente Nergens”", id="no such organisation"
+        ),
         pytest.param(("diff", "2026-09-01", "2026-09-03"), "bevat geen ingelezen dag", id="a day that was not imported"),
+        pytest.param(("diff", "x" * 300, "2026-09-03"), "geen datum", id="a name that no folder can have"),
         pytest.param(("targets", "-o", "/dev/null/x"), "is niet te schrijven", id="a file that cannot be written"),
         pytest.param(("list", "--groups", "/nergens.toml"), "/nergens.toml is niet goed", id="no file of groups"),
     ],

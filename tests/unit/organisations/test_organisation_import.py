@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Exports of the registers become one snapshot, or every fault is told and nothing is imported."""
 
+import time
 from datetime import date
 
 import pytest
@@ -310,6 +311,18 @@ def test_no_date_is_too_strange(text):
     """It is a date, or one fault."""
     contents = Contents("", "f", "")
     assert (contents.moment(text, 3) is None) == (bool(contents.faults) or not text.strip())
+
+
+def test_a_bomb_of_entities_and_endless_depth_are_refused_at_once(tmp_path):
+    """Neither is expanded or followed."""
+    entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = f'<!DOCTYPE p:overheidsorganisaties [<!ENTITY a0 "ha">{entities}]>\n<p:overheidsorganisaties'
+    bombed = ROO_XML.replace("<p:overheidsorganisaties", bomb, 1).replace("<p:naam>", "<p:naam>&a11;", 1)
+    deep = roo(organisation(DUINRADE, "21", "D", "Gemeente", "<p:organisaties>" * 100_000))
+    begun = time.process_time()
+    found = [read_file(written(tmp_path / name, content)) for name, content in (("a.xml", bombed), ("b.xml", deep))]
+    assert [contents.faults[0].what for contents in found] == [ImportFault.HAS_DOCTYPE, ImportFault.UNREADABLE]
+    assert time.process_time() - begun < 5  # a few milliseconds on a quiet machine
 
 
 _MARKS = st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20)
