@@ -14,6 +14,7 @@ import dns.rcode
 import dns.rrset
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from bench.fuzz.sources import KINDS
 from meetlat.probes.tls.hello import Offer, hello_record
 from tests.unit.probes.tls.peers import ANYTHING, Authority, server_context
 from tests.unit.probes.tls.test_client_sessions import BROKEN
@@ -121,16 +122,16 @@ def _chains(authority: Authority) -> Iterator[bytes]:
 
 
 def _answers(_: Authority) -> Iterator[bytes]:
-    """Yield answers of a resolver, without their ids."""
+    """Yield answers of a resolver, the kind of the question in place of the id."""
     for kind, data in _RECORDS:
         query = dns.message.make_query("a.test.", kind, use_edns=0)
         answer = dns.message.make_response(query)
         if data:
             answer.answer.append(dns.rrset.from_text("a.test.", 300, "IN", kind, *data))
-        yield answer.to_wire()[2:]
+        yield bytes((KINDS.index(kind),)) + answer.to_wire()[2:]
         answer.set_rcode(dns.rcode.SERVFAIL)
         answer.use_edns(0, payload=4096, options=[dns.edns.EDEOption(7, "expired")])
-        yield answer.to_wire()[2:]
+        yield bytes((KINDS.index(kind),)) + answer.to_wire()[2:]
 
 
 def _forms(_: Authority) -> Iterator[bytes]:

@@ -12,8 +12,6 @@ from datetime import date, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-import dns.message
-
 from meetlat.agreements.reading import read_agreements
 from meetlat.facts import mail, ocsp
 from meetlat.facts.certificates import read as read_certificate
@@ -26,7 +24,7 @@ from meetlat.model.target import Listing, Role
 from meetlat.probes.dns import DnsProbe
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.network import NetworkError
-from meetlat.probes.resolver import Resolver
+from meetlat.probes.resolver import Resolver, _Query
 from meetlat.probes.ris_whois import routes_in
 from meetlat.probes.route_files import MIN_PEERS, RoutingFile, read_routes, read_vrps
 from meetlat.probes.tls.trust import Anchors, read_anchors
@@ -37,6 +35,7 @@ from meetlat.standards.loading import standards
 from meetlat.store import schemas
 from tests.unit.probes.tls.peers import Authority
 
+KINDS = ("A", "MX", "TXT", "TLSA", "CAA", "SOA")  # by the first octet
 _ADDRESSES = tuple(map(ip_address, ("198.51.100.7", "0.0.0.0", "255.255.255.255", "2001:db8::7", "::")))
 _FOLDER = tempfile.TemporaryDirectory(prefix="meetlat-fuzz-")
 _PLACE = Path(_FOLDER.name)
@@ -48,17 +47,16 @@ class _Telling(Resolver):
 
     content = b""
 
-    async def _exchange(self, query: dns.message.Message) -> bytes:
+    async def _exchange(self, query: _Query) -> bytes:
         """Answer at once."""
-        return query.to_wire()[:2] + self.content
+        return query.wire[:2] + self.content
 
 
 def resolver_answer(content: bytes) -> None:
     """What the resolver says; what is written down of it must be storable, and readable as every fact that is made of it."""
     resolver = _Telling("127.0.0.1", 53)
-    resolver.content = content
-    kind = ("A", "MX", "TXT", "TLSA", "CAA", "SOA", "AAAA", "NS")[content[0] % 8 if content else 0]
-    need = Need("dns", "a.test", kind)
+    resolver.content = content[1:]
+    need = Need("dns", "a.test", KINDS[content[0] % len(KINDS) if content else 0])
     with suppress(NoAnswerError):
         answer = _RUNNER.run(DnsProbe(resolver).observe(need))
         schemas.compact(answer)
