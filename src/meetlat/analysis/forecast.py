@@ -24,6 +24,7 @@ from meetlat.analysis.trend import Key
 from meetlat.model.agreement import Agreement, AgreementKind, Ask
 from meetlat.model.standard import Standard
 
+CONFIDENCE = 0.8  # of a band; with three points one of 95% leaves everything open, whatever was measured
 _MOST_MONTHS = 600  # what lies further away than fifty years is not said
 _HALF = 0.5  # of a domain
 _BINDING = (AgreementKind.LAW, AgreementKind.STREEFBEELDAFSPRAAK)  # a list binds at purchases and names no day for everything
@@ -162,7 +163,7 @@ def drift(moments: Moments, months: Sequence[float]) -> Drift:
     odds = [_odds(compliant, moments.targets) for compliant in moments.compliant]
     span = months[-1] - months[0]
     pace = (odds[-1] - odds[0]) / span
-    low, high = (_change_of_odds(moments, bound) / span for bound in paired_interval(moments))
+    low, high = (_change_of_odds(moments, bound) / span for bound in paired_interval(moments, CONFIDENCE))
     return Drift(pace, low, high, _wobble(odds, months, pace), span)
 
 
@@ -299,4 +300,4 @@ def _wobble(odds: Sequence[float], months: Sequence[float], pace: float) -> floa
     if freedom < 1:
         return 0.0
     variance = sum((gone - pace * span) ** 2 / span for span, gone in intervals) / freedom
-    return quantile(freedom) * sqrt(variance)
+    return quantile(freedom, CONFIDENCE) * sqrt(variance)

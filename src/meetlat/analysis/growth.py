@@ -113,7 +113,7 @@ def months_between(series: Series, first: int, last: int) -> float:
     return seconds / 86_400 / DAYS_A_MONTH
 
 
-def paired_interval(moments: Moments) -> tuple[float, float]:
+def paired_interval(moments: Moments, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the interval of the last share minus the first: Tango's score interval, with the weight of organisations in it.
 
     The counts are divided by the design effect (Rao and Scott 1992), so that a hundred domains of one organisation that move together weigh
@@ -122,12 +122,14 @@ def paired_interval(moments: Moments) -> tuple[float, float]:
     if moments.organisations < 2:
         return -1.0, 1.0
     effect = moments.design_effect
-    return tango(moments.improved / effect, moments.regressed / effect, moments.targets / effect, quantile(moments.organisations - 1))
+    return tango(
+        moments.improved / effect, moments.regressed / effect, moments.targets / effect, quantile(moments.organisations - 1, confidence)
+    )
 
 
-def quantile(freedom: int) -> float:
+def quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
     """Return how many standard errors an interval reaches either way (Student)."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
+    return float(stats.t.ppf((1 + confidence) / 2, freedom))
 
 
 def tango(improved: float, regressed: float, pairs: float, reach: float) -> tuple[float, float]:

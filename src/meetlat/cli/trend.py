@@ -67,19 +67,18 @@ def trend(
 
 
 def _show(figures: TrendFigures, standard: str | None, group: str | None) -> None:
-    """Show every table, and what a reader must know to read them well."""
+    """Show the answer on growth first, then the shares, and why they changed, and what a reader must know to read them well."""
     series = figures.trend.series
     at = len(series.points) - 2
     first, last = series.points[at].day, series.points[-1].day
-    lines = [line for line in figures.trend.lines if _is_shown(line, standard, group)]
-    for which in ("panel", "full"):
-        console().print(share_table(lines, series, which))
     growth = [one for one in _chosen(figures.growth, standard, group, lambda one: (one.key, one.group)) if one.first == at]
     console().print(growth_table(growth, first, last))
     for key in ("slowed", "faster"):
         names = [line_name(one.key) for one in growth if one.pace and (one.pace.is_slower if key == "slowed" else one.pace.is_faster)]
         if names:
             _remark(key, names=", ".join(name.strip() for name in names))
+    lines = [line for line in figures.trend.lines if _is_shown(line, standard, group)]
+    console().print(share_table(lines, series))
     splits = [one for begin, one in figures.splits if begin == at and one.denominator is Denominator.JUDGED]
     console().print(split_table(_chosen(splits, standard, group, lambda one: (one.key, one.group)), first, last))
     _show_forecasts(figures, standard, group)

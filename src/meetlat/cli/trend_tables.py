@@ -7,7 +7,7 @@ from datetime import date
 from rich.markup import escape
 from rich.table import Table
 
-from meetlat.analysis.decomposition import Decomposition, Part
+from meetlat.analysis.decomposition import Decomposition, Part, Ways
 from meetlat.analysis.forecast import Forecast, Outlook
 from meetlat.analysis.growth import Growth
 from meetlat.analysis.series import Series
@@ -16,37 +16,48 @@ from meetlat.cli.shown import STYLES
 from meetlat.cli.trend_words import DASH, answer, count, line_name, month, phrase, points, share, share_cell
 from meetlat.cli.words import language, say
 from meetlat.model.norm import Verdict
+from meetlat.model.target import Role
 from meetlat.publish.words import number, percent, visible
 
 MOST_SHOWN = 30
 
 
-def share_table(lines: Iterable[TrendLine], series: Series, which: str) -> Table:
-    """Make the table of shares per measurement, of the full set or of the panel."""
-    table = _table(phrase(f"trend.{which}_caption"), "trend.meaning", ())
+def share_table(lines: Iterable[TrendLine], series: Series) -> Table:
+    """Make the table of shares per measurement: of the panel, and under it of the full set."""
+    table = _table(phrase("trend.share_caption"), "trend.meaning", ())
+    table.add_column(phrase("trend.set"))
     for point in series.points:
-        table.add_column(f"{point.day.isoformat()}\n{escape(visible(point.id))}", justify="right")
-    for line in lines:
-        name = f"  {visible(line.organisation)}" if line.organisation is not None else line_name(line.key, line.group)
-        shares = line.full if which == "full" else line.panel
-        table.add_row(escape(name), *map(share_cell, shares))
+        table.add_column(f"{point.day.isoformat()}\n{escape(visible(point.id))}", justify="right", overflow="fold")
+    for line in sorted(lines, key=_place):
+        table.add_row(escape(_name(line)), phrase("trend.panel"), *map(share_cell, line.panel))
+        table.add_row("", phrase("trend.full"), *map(share_cell, line.full))
     return table
+
+
+def _name(line: TrendLine) -> str:
+    """Name a line of shares: groups and organisations stand under everything together."""
+    if line.organisation is not None:
+        return f"    {visible(line.organisation)}"
+    return f"  {visible(line.group)}" if line.group is not None and line.key.is_composite else line_name(line.key, line.group)
+
+
+def _place(line: TrendLine) -> tuple[bool, bool, str, str]:
+    """Return what lines are sorted by: everything together before its groups, and those before the standards."""
+    return line.key.role is not Role.WEB, not line.key.is_composite, line.key.key, line.key.part
 
 
 def growth_table(found: Iterable[Growth], first: date, last: date) -> Table:
     """Make the table that answers whether growth is out of it."""
     title = phrase("trend.growth_caption", first=first, last=last)
-    table = _table(title, "trend.growth_meaning", ("was", "is_now", "difference", "interval", "improved", "regressed"))
+    table = _table(title, "trend.growth_meaning", ("was", "is_now", "difference", "moved"))
     table.add_column(phrase("trend.answer"))
     for one in found:
         shares = [f"{percent(part, one.targets, language())}\n({part}/{one.targets})" for part in (one.was, one.is_now)]
         table.add_row(
             escape(line_name(one.key, one.group)),
             *shares,
-            phrase("trend.points", value=points(one.difference)),
-            f"{points(one.low)} … {points(one.high)}",
-            str(one.improved),
-            str(one.regressed),
+            f"{phrase('trend.points', value=points(one.difference))}\n{points(one.low)} … {points(one.high)}",
+            f"+{number(one.improved, language())}\n\N{MINUS SIGN}{number(one.regressed, language())}",
             answer(one),
         )
     return table
@@ -54,41 +65,44 @@ def growth_table(found: Iterable[Growth], first: date, last: date) -> Table:
 
 def split_table(found: Iterable[Decomposition], first: date, last: date) -> Table:
     """Make the table of why shares changed."""
-    title = phrase("trend.split_caption", first=first, last=last)
-    table = _table(title, "trend.split_meaning", ())
-    for part in Part:
-        table.add_column(phrase(f"part.{part.value}"), justify="right")
+    shown = list(found)
+    table = _table(phrase("trend.split_caption", first=first, last=last), "trend.split_meaning", ())
+    parts = [part for part in Part if any(one.parts[part] for one in shown)]  # a column of zeros tells nothing
+    has_norms = any(one.ways is not Ways.SAME_NORM for one in shown)
+    for part in parts:
+        table.add_column(phrase(f"part.{part.value}"), justify="right", overflow="fold")
     table.add_column(phrase("trend.total"), justify="right")
-    table.add_column(phrase("trend.ways"))
-    for one in found:
-        cells = [points(float(value), 2) for value in (*(one.parts[part] for part in Part), one.total)]
-        table.add_row(escape(line_name(one.key, one.group)), *cells, phrase(f"ways.{one.ways.value}"))
+    if has_norms:
+        table.add_column(phrase("trend.ways"))
+    for one in shown:
+        cells = [points(float(value), 2) for value in (*(one.parts[part] for part in parts), one.total)]
+        table.add_row(escape(line_name(one.key, one.group)), *cells, *((phrase(f"ways.{one.ways.value}"),) if has_norms else ()))
     return table
 
 
 def forecast_table(found: Iterable[Forecast], day: date) -> Table:
     """Make the table that looks ahead."""
-    title = phrase("trend.forecast_caption", day=day)
-    table = _table(title, "trend.forecast_meaning", ("agreed", "now", "pace", "needed", "expected"))
+    shown = list(found)
+    columns = {
+        "agreed": [one.agreed.day.isoformat() for one in shown],
+        "now": [f"{percent(one.compliant, one.targets, language())}\n({one.compliant}/{one.targets})" for one in shown],
+        "pace": [_pace(one.pace, one.pace_in_targets) for one in shown],
+        "needed": [_pace(one.needed, one.needed_in_targets) for one in shown],
+        "expected": [_expected(one) for one in shown],
+    }
+    told = [name for name, cells in columns.items() if set(cells) != {DASH}]  # when every date has passed, nothing is needed by then
+    table = _table(phrase("trend.forecast_caption", day=day), "trend.forecast_meaning", told)
     table.add_column(phrase("trend.outlook"))
-    for one in found:
-        table.add_row(
-            escape(line_name(one.key, one.group)),
-            one.agreed.day.isoformat(),
-            f"{percent(one.compliant, one.targets, language())}\n({one.compliant}/{one.targets})",
-            _pace(one.pace, one.pace_in_targets),
-            _pace(one.needed, one.needed_in_targets),
-            _expected(one),
-            _outlook(one, day),
-        )
+    for at, one in enumerate(shown):
+        table.add_row(escape(line_name(one.key, one.group)), *(columns[name][at] for name in told), _outlook(one, day))
     return table
 
 
 def movement_table(found: Sequence[Movement], first: date, last: date) -> Table:
     """Make the table of who got better or worse, back and forth first."""
     table = Table(title=phrase("trend.moves_caption", first=first, last=last), title_justify="left")
-    for column in ("domain", "organisation", "what", "difference"):
-        table.add_column(phrase(f"trend.{column}"))
+    for column in ("domain", "organisation", "what", "turned"):
+        table.add_column(phrase(f"trend.{column}"), overflow="fold")
     ordered = sorted(found, key=lambda one: (not one.was_before, not one.is_regression))
     for one in ordered[:MOST_SHOWN]:
         now = phrase("trend.back", verdict=_verdict(one.is_now)) if one.was_before else _verdict(one.is_now)
@@ -103,9 +117,9 @@ def movement_table(found: Sequence[Movement], first: date, last: date) -> Table:
 def _table(title: str, meaning: str, numbers: Iterable[str]) -> Table:
     """Begin a table with what it is about, and with columns of numbers."""
     table = Table(title=title, title_justify="left", caption=phrase(meaning), caption_justify="left")
-    table.add_column(phrase("trend.what"))
+    table.add_column(phrase("trend.what"), overflow="fold")
     for column in numbers:
-        table.add_column(phrase(f"trend.{column}"), justify="right")
+        table.add_column(phrase(f"trend.{column}"), justify="right", overflow="fold")
     return table
 
 

@@ -54,17 +54,16 @@ def line_name(key: Key, group: str | None = None) -> str:
 
 
 def share_cell(share: Share | None) -> str:
-    """Write a share with both denominators, and what was undetermined and not applicable."""
+    """Write a share with both denominators; what lies between them was undetermined or not applicable."""
     if share is None:
         return DASH
     shares = {"judged": percent(share.compliant, share.judged, language()), "all": percent(share.compliant, share.total, language())}
     return phrase(
         "trend.cell",
         **shares,
-        compliant=share.compliant,
-        of=share.judged,
-        undetermined=share.undetermined,
-        not_applicable=share.not_applicable,
+        compliant=number(share.compliant, language()),
+        of=number(share.judged, language()),
+        total=number(share.total, language()),
     )
 
 
