@@ -134,6 +134,7 @@ def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise MeasurementError(Fault.UNFINISHED, folder, missing)
     try:
         with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
+            connection.execute("set enable_progress_bar = false")
             for name, file in _TABLES.items():
                 connection.register(name, ds.dataset(folder / file, format="parquet"))
             yield connection

@@ -45,6 +45,8 @@ class Domain:
     @property
     def shown(self) -> str:
         """The name in U-labels, for people."""
+        if "xn--" not in self.name:
+            return self.name
         try:
             return idna.decode(self.name)
         except idna.IDNAError:

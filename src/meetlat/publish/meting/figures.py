@@ -129,7 +129,7 @@ def read_figures(folder: Path, manifest: Manifest, standards: Mapping[str, Stand
         standards=standards,
         overview=overview(manifest, indicators(folder, standards.values()), standards, language),
         organisations=organisations,
-        agreements=_agreements(folder, manifest.finished.date(), given),
+        agreements=agreement_figures(folder, manifest.finished.date(), given),
         ministries=ministries(organisations, given.ministry_of),
         given=given,
     )
@@ -146,7 +146,7 @@ def ministries(organisations: Sequence[OrganisationShare], ministry_of: Mapping[
     return tuple(Ministry(name, shares) for name, shares in sorted(found.items()))
 
 
-def _agreements(folder: Path, day: date, given: Given) -> tuple[AgreementFigures, ...]:
+def agreement_figures(folder: Path, day: date, given: Given) -> tuple[AgreementFigures, ...]:
     """Say where the measurement stands on each agreement; what it cannot tell because of its norm, a re-judgement may."""
     known = given.agreements
     if not known:

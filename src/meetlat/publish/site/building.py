@@ -11,9 +11,7 @@ from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
-from meetlat.analysis.agreements import domain_states
 from meetlat.analysis.dossiers import dossiers
-from meetlat.model.agreement import State
 from meetlat.model.standard import Standard
 from meetlat.publish.site.about_pages import about_pages
 from meetlat.publish.site.domain_pages import DomainPages
@@ -125,19 +123,8 @@ def write_language(fresh: Path, gathered: Gathered, language: str) -> int:
 def _write_domains(view: View, writer: Writer) -> Mapping[Whose, Stock]:
     """Write the page of each domain, and gather what the pages of organisations tell of them."""
     stocks: dict[Whose, Stock] = defaultdict(Stock)
-    making = DomainPages(view, _states(view))
+    making = DomainPages(view)
     for dossier in dossiers(view.gathered.asked.folder):
         stocks[dossier.listing.group, dossier.listing.organisation].take(dossier, view)
         writer.domain(making.sheet(dossier), making.moments)
     return stocks
-
-
-def _states(view: View) -> Mapping[str, list[tuple[str, State]]]:
-    """Map each domain to where it stands on each agreement that is for it."""
-    found: dict[str, list[tuple[str, State]]] = defaultdict(list)
-    asked = view.gathered.asked
-    if asked.agreements:
-        for one in domain_states(asked.folder, asked.agreements.values(), view.gathered.manifest.finished.date()):
-            if one.state is not State.NOT_APPLICABLE:
-                found[one.domain].append((one.agreement, one.state))
-    return found

@@ -3,7 +3,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -20,34 +19,26 @@ from meetlat.publish.overview import part_name
 from meetlat.publish.site.organisation_pages import everything, is_to_mend, shared_causes
 from meetlat.publish.site.places import GROUPS, up
 from meetlat.publish.site.tables import quoted
+from meetlat.publish.site.verdict_marks import written_verdicts
 from meetlat.publish.site.view import COMPOSITE_OF, View
-from meetlat.publish.words import spoken
+from meetlat.publish.words import spoken, visible
 from meetlat.store.folder import EVIDENCE
 
 _MOST_SENTENCES = 6
+_WHOLE, _PART, _ALL = (
+    Markup(f'<tr{style}><th scope="row">{{}}</th><td>{{}}</td><td><code>{{}}</code></td></tr>\n')  # noqa: S704 - three forms of ours
+    for style in ("", ' class="part"', ' class="all"')
+)
+_LINK = Markup('<a href="{}">{}</a>')
 _MOST_SUPPLIES = 6
 _HISTORY_MOMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictLine:
-    """The verdict on a standard or a part of it; ``reference`` is empty when it counts in no figure of its own."""
-
-    name: str
-    link: str
-    verdict: Verdict | None
-    reference: str
-    is_part: bool = False
-    is_all: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RuleLine:
-    """A rule that is broken or unknown, what was found, where it is explained, and who shares the cause."""
+    """A rule that is broken or unknown, with the way to what explains it; what was found, and who shares the cause."""
 
-    title: Markup
-    standard: str
-    link: str
+    head: Markup
     sentences: tuple[Markup, ...]
     left_out: int
     shared: str = ""
@@ -57,10 +48,10 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class RolePage:
-    """One role of a domain."""
+    """One role of a domain; ``lines`` are the rows of its table."""
 
     role: str
-    lines: tuple[VerdictLine, ...]
+    lines: Markup
     broken: tuple[RuleLine, ...]
     advised: tuple[RuleLine, ...]
     unknown: tuple[RuleLine, ...]
@@ -87,9 +78,12 @@ class DomainSheet:
 class DomainPages:
     """Makes the pages of domains, one by one."""
 
-    def __init__(self, view: View, states: Mapping[str, Sequence[tuple[str, State]]]) -> None:
+    def __init__(self, view: View) -> None:
         self._view = view
-        self._states = states
+        self._state_words = {state: view.say(f"domain.state.{state.value}") for state in State}
+        self._lines: dict[tuple[Role, Standing], Markup] = {}  # many domains have the same verdicts
+        self._heads: dict[tuple[str, str], Markup] = {}
+        self._verdicts = written_verdicts(view.language)
         self._levers = shared_causes(view)
         self._shared = shared_sentences(view.language)
         self._corrections = _corrections(view)
@@ -128,8 +122,7 @@ class DomainPages:
         view = self._view
         standings = dossier.standings.get(role, ())
         together = everything(view, role, {one.standard: one.verdict for one in standings if not one.part})
-        composite = f"{role.value}/{COMPOSITE_OF[role]}"
-        whole = VerdictLine(view.words.say("words.everything"), "", together, composite, is_all=True)
+        whole = _ALL.format(view.words.say("words.everything"), self._verdicts[together], f"{role.value}/{COMPOSITE_OF[role]}")
         rules: dict[tuple[str, str], list[Told]] = {}
         for one in dossier.told:
             if one.role is role:
@@ -142,7 +135,7 @@ class DomainPages:
             lines[kind].append(self._rule(told, path, self._levers.get((name, role, rule)) if kind == "broken" else None))
         return RolePage(
             role=role.value,
-            lines=(*(line for one in standings if (line := _line(view, role, one, path)) is not None), whole),
+            lines=Markup("".join((*(self._line(role, one, path) for one in standings), whole))),  # noqa: S704 - each is escaped
             **{kind: tuple(found) for kind, found in lines.items()},
             history=tuple(self._history(name, role)),
         )
@@ -155,15 +148,41 @@ class DomainPages:
         said = [sentence for sentence in dict.fromkeys(words.sentence(each) for each in told) if sentence] if words else []
         place = view.places.suppliers.get(lever.supply.name, "") if lever else ""
         return RuleLine(
-            title=spoken(view.rule(one.standard, one.rule)),
-            standard=view.standard(one.standard),
-            link=view.rule_link(path, one.standard, one.rule),
+            head=self._head(one.standard, one.rule, path),
             sentences=tuple(spoken(sentence) for sentence in said[:_MOST_SENTENCES]),
             left_out=max(0, len(said) - _MOST_SENTENCES),
             shared=bounded(lever.supply.name) if lever else "",
             shared_link=f"{up(path)}{place}" if place else "",
             others=lever.failing - 1 if lever else 0,
         )
+
+    def _head(self, standard: str, rule: str, path: str) -> Markup:
+        """Name a rule and its standard, with the way to what explains it; all pages of domains lie equally deep."""
+        known = self._heads.get((standard, rule))
+        if known is None:
+            link, title = self._view.rule_link(path, standard, rule), spoken(self._view.rule(standard, rule))
+            named = _LINK.format(link, title) if link else title
+            known = self._heads[standard, rule] = Markup("{} <small>{}</small>").format(named, visible(self._view.standard(standard)))
+        return known
+
+    def _line(self, role: Role, one: Standing, path: str) -> Markup:
+        """Make the row of a standard or of a part; a part of which there is nothing to judge says nothing."""
+        known = self._lines.get((role, one))
+        if known is None:
+            known = self._lines[role, one] = self._made_line(role, one, path)
+        return known
+
+    def _made_line(self, role: Role, one: Standing, path: str) -> Markup:
+        """Make a row for the first time."""
+        view, reference = self._view, "/".join(filter(None, (role.value, one.standard, one.part)))
+        if one.part:
+            if one.verdict is Verdict.NOT_APPLICABLE:
+                return Markup("")
+            name = part_name(one.standard, one.part, view.standards, view.language)
+            return _PART.format(visible(name), self._verdicts[one.verdict], visible(reference))
+        name = visible(view.standard(one.standard))
+        named = _LINK.format(f"{up(path)}{view.places.standard(one.standard)}", name) if one.standard in view.standards else name
+        return _WHOLE.format(named, self._verdicts[one.verdict], visible(reference))
 
     def _history(self, domain: str, role: Role) -> Iterator[tuple[str, tuple[Verdict | None, ...]]]:
         """Yield everything together, and each standard that changed, at each measurement."""
@@ -198,27 +217,9 @@ class DomainPages:
 
     def _agreed(self, domain: str) -> tuple[tuple[str, str], ...]:
         """Return the agreements with the state of the domain on each."""
-        view, known = self._view, self._view.gathered.asked.agreements
-        return tuple(
-            (known[id_].names[view.language], view.say(f"domain.state.{state.value}")) for id_, state in self._states.get(domain, ())
-        )
-
-
-def _line(view: View, role: Role, one: Standing, path: str) -> VerdictLine | None:
-    """Make the line of a standard or of a part; a part of which there is nothing to judge says nothing."""
-    reference = "/".join(filter(None, (role.value, one.standard, one.part)))
-    if one.part:
-        if one.verdict is Verdict.NOT_APPLICABLE:
-            return None
-        return VerdictLine(_part(one.standard, one.part, view), "", one.verdict, reference, is_part=True)
-    link = f"{up(path)}{view.places.standard(one.standard)}" if one.standard in view.standards else ""
-    return VerdictLine(view.standard(one.standard), link, one.verdict, reference)
-
-
-@lru_cache(maxsize=1_000)  # the same few on every page
-def _part(standard: str, part: str, view: View) -> str:
-    """Name a part of a standard."""
-    return part_name(standard, part, view.standards, view.language)
+        known, language = self._view.gathered.asked.agreements, self._view.language
+        states = self._view.gathered.states.get(domain, ())
+        return tuple((known[id_].names[language], self._state_words[state]) for id_, state in states)
 
 
 def _corrections(view: View) -> Mapping[str, tuple[str, ...]]:

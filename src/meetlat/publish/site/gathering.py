@@ -4,9 +4,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
-from meetlat.analysis.agreements import AgreementIndicator, agreement_indicators
+from meetlat.analysis.agreements import AgreementIndicator, agreement_indicators, domain_states
 from meetlat.analysis.decomposition import Decomposition, decomposition_of
 from meetlat.analysis.dossiers import TargetHistory, histories_in
 from meetlat.analysis.forecast import Forecast, forecast_in
@@ -18,9 +19,10 @@ from meetlat.analysis.panels import opened
 from meetlat.analysis.series import Series
 from meetlat.analysis.shortfalls import OrganisationShare, organisation_shares
 from meetlat.analysis.trend import Trend, trend_in
-from meetlat.model.agreement import Agreement
+from meetlat.model.agreement import Agreement, State
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
+from meetlat.publish.meting.figures import AgreementFigures, Given, agreement_figures
 from meetlat.publish.site.places import Places, Whose, places
 from meetlat.replies.corrected import Corrected
 from meetlat.store.folder import read_listings
@@ -76,7 +78,9 @@ class Gathered:
     counted: Indicators
     organisations: tuple[OrganisationShare, ...]
     listings: Mapping[Whose, tuple[Listing, ...]]
+    agreed: tuple[AgreementFigures, ...]
     kept: tuple[AgreementIndicator, ...]
+    states: Mapping[str, tuple[tuple[str, State], ...]]
     hostings: Mapping[str, Hosting]
     levers: tuple[Lever, ...]
     best: tuple[Best, ...]
@@ -101,7 +105,9 @@ def gather(asked: Asked, standards: Mapping[str, Standard], step: Step) -> Gathe
     known = standards.values()
     counted = indicators(asked.folder, known)
     listings = _by_organisation(asked.folder)
-    kept = agreement_indicators(asked.folder, asked.agreements.values(), manifest.finished.date()) if asked.agreements else ()
+    day = manifest.finished.date()
+    kept = agreement_indicators(asked.folder, asked.agreements.values(), day) if asked.agreements else ()
+    given = Given(agreements=asked.agreements, rejudged=asked.rejudged, rejudged_id=asked.rejudged_id)
     step("causes")
     found = causes(asked.folder, standards, asked.suppliers)
     supplied = _supplied(found)
@@ -113,7 +119,9 @@ def gather(asked: Asked, standards: Mapping[str, Standard], step: Step) -> Gathe
         counted=counted,
         organisations=organisation_shares(asked.folder, known),
         listings=listings,
+        agreed=agreement_figures(asked.folder, day, given),
         kept=kept,
+        states=_states(asked, day),
         hostings=found.obstacles.hostings,
         levers=narrowest(lever for lever in found.levers if lever.is_shared_cause),
         best=tuple(best for figure in COMPOSITES.items() if (best := found.best(figure, _BEST)).steps),
@@ -121,6 +129,15 @@ def gather(asked: Asked, standards: Mapping[str, Standard], step: Step) -> Gathe
         course=course,
         places=places(sorted({group for group, _ in listings}), listings, supplied),
     )
+
+
+def _states(asked: Asked, day: date) -> Mapping[str, tuple[tuple[str, State], ...]]:
+    """Map each domain to where it stands on each agreement that is for it."""
+    found: dict[str, list[tuple[str, State]]] = defaultdict(list)
+    for one in domain_states(asked.folder, asked.agreements.values(), day) if asked.agreements else ():
+        if one.state is not State.NOT_APPLICABLE:
+            found[one.domain].append((one.agreement, one.state))
+    return {domain: tuple(states) for domain, states in found.items()}
 
 
 def _by_organisation(folder: Path) -> Mapping[Whose, tuple[Listing, ...]]:

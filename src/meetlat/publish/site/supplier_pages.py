@@ -79,7 +79,8 @@ def _fails(view: View, path: str, one: Supplied) -> Iterator[Block]:
         yield Paragraph(view.say("supplier.others_intro"))
         yield lever_table(view, path, others[:_MOST_LEVERS], view.say("supplier.others"))
         yield from cut(view, len(others), _MOST_LEVERS, "supplier.cut")
-    yield Bullets((view.say("supplier.meaning_lifted"), view.say("supplier.meaning_layer")))
+    meaning = (view.say("supplier.meaning_lifted"),) if one.levers else ()
+    yield Bullets((*meaning, view.say("supplier.meaning_layer")))
 
 
 def _customers(view: View, path: str, one: Supplied, listings: Mapping[str, Listing]) -> Iterator[Block]:

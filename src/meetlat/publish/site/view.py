@@ -13,10 +13,10 @@ from meetlat.analysis.trend import Key, TrendLine
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 from meetlat.publish.meting.document import Cell, Chapter
-from meetlat.publish.meting.figures import Figures, Given, read_figures
+from meetlat.publish.meting.figures import Figures, Given
 from meetlat.publish.meting.trend_view import view_of
 from meetlat.publish.meting.wording import Wording, bounded
-from meetlat.publish.overview import RoleView, name_of, rule_guidance
+from meetlat.publish.overview import RoleView, name_of, overview, rule_guidance
 from meetlat.publish.site.gathering import Gathered
 from meetlat.publish.site.places import Places, rule_anchor, up
 from meetlat.publish.words import period, visible
@@ -52,7 +52,8 @@ class View:
         asked, course = gathered.asked, gathered.course
         trend = None if course is None else view_of(course.trend, course.growth, course.forecasts, standards, self.words)
         given = Given(agreements=asked.agreements, rejudged=asked.rejudged, rejudged_id=asked.rejudged_id, trend=trend)
-        self.figures: Figures = read_figures(asked.folder, gathered.manifest, standards, language, given)
+        front = overview(gathered.manifest, gathered.counted, standards, language)
+        self.figures = Figures(gathered.manifest, standards, front, gathered.organisations, gathered.agreed, (), given)
 
     @property
     def places(self) -> Places:

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Pages become files: the templates, what every page shows around it, and a policy that lets a browser load nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from markupsafe import Markup
-
-from meetlat.model.norm import Verdict
 from meetlat.publish.meting.html import environment
-from meetlat.publish.pages import SYMBOLS
 from meetlat.publish.site.about_pages import below, menu
 from meetlat.publish.site.domain_pages import DomainSheet, above
 from meetlat.publish.site.places import INDEX, SEARCH, up
 from meetlat.publish.site.search_pages import ENTRIES
+from meetlat.publish.site.verdict_marks import written_verdicts
 from meetlat.publish.site.view import Page, View
-from meetlat.publish.words import texts
 
 LANGUAGES = ("nl", "en")
 ASSETS, STYLE, SEARCH_SCRIPT = "assets", "assets/style.css", "assets/search.js"
@@ -37,7 +33,7 @@ class Writer:
             "below": below(view),
             "when": view.when,
             "other": next(one for one in LANGUAGES if one != view.language),
-            "verdicts": _verdicts(view.language),
+            "verdicts": written_verdicts(view.language),
         }
         self._view = view
         self._page = made.get_template("site/page.html.j2")
@@ -100,11 +96,3 @@ def door(view: View) -> str:
     return made.get_template("site/door.html.j2").render(
         manifest=view.gathered.manifest, policy=POLICY, s=view.own.tree(""), first=f"nl/{INDEX}"
     )
-
-
-def _verdicts(language: str) -> Mapping[Verdict | None, Markup]:
-    """Write each verdict once: its mark and its word."""
-    names = {verdict: verdict.value for verdict in Verdict} | {None: "none"}
-    words = texts(language)["verdict"]
-    form = Markup('<span class="v {}"><b aria-hidden="true">{}</b> {}</span>')
-    return {verdict: form.format(name, SYMBOLS[name], words[name]) for verdict, name in names.items()}

@@ -2,7 +2,7 @@
 """Made-up measurements for the tests of the site: one, or a series in which everything can change."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +12,11 @@ import pytest
 from meetlat.agreements.reading import REGISTER, read_agreements
 from meetlat.analysis.series import read_series
 from meetlat.model.agreement import Agreement
+from meetlat.model.finding import Status
 from meetlat.publish.site.gathering import Asked
 from meetlat.standards.loading import standards
 from tests.unit import made_up
+from tests.unit.analysis.hosted import PUBLISHED, STANDARDS, Made, hosted
 
 
 def measurable() -> list:
@@ -27,12 +29,13 @@ def agreed() -> dict[str, Agreement]:
     return dict(read_agreements(standards(), REGISTER))
 
 
-def series(folder: Path, domains: int, moments: int = 3) -> list[Path]:
-    """Build measurements of the same made-up domains, half a year apart; each draws its own outcomes."""
+def series(folder: Path, domains: int, moments: int = 3, only: Collection[str] = ()) -> list[Path]:
+    """Build measurements of the same made-up domains, half a year apart; each draws its own outcomes. ``only`` are standards."""
+    chosen = [one for one in measurable() if not only or one.id in only]
     found = []
     for number in range(moments):
         with _at(number - moments + 1):
-            made_up.large_measurement(folder / f"meting-{number + 1}", measurable(), domains)
+            made_up.large_measurement(folder / f"meting-{number + 1}", chosen, domains)
         found.append(folder / f"meting-{number + 1}")
     return found
 
@@ -40,6 +43,19 @@ def series(folder: Path, domains: int, moments: int = 3) -> list[Path]:
 def asked(folders: list[Path], **more: object) -> Asked:
     """Ask for the site of the last of these."""
     return Asked(folders[-1], agreements=agreed(), series=read_series(folders) if len(folders) > 1 else None, **more)
+
+
+def supplied(folder: Path) -> Path:
+    """Build a measurement in which three of four customers of Postwerf lack TLSA records at its mail host, and one elsewhere does not."""
+    broken = {PUBLISHED: {"mx.postwerf.nl": Status.VIOLATED}}
+    mades = [
+        Made(f"gemeente-{name}.nl", f"Gemeente {name.title()}", mx=("mx.postwerf.nl",), outcomes=broken)
+        for name in ("duinrade", "heiderijk", "lindedam")
+    ]
+    mades.append(Made("gemeente-zandmeer.nl", "Gemeente Zandmeer", mx=("mx.postwerf.nl",)))
+    mades.append(Made("gemeente-polderhoek.nl", "Gemeente Polderhoek", mx=("mail.gemeente-polderhoek.nl",)))
+    hosted(folder / "meting", mades, STANDARDS)
+    return folder / "meting"
 
 
 @contextmanager

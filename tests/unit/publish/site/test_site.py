@@ -178,3 +178,21 @@ def test_what_stands_beside_a_site_stays_when_it_is_built_again(alone, tmp_path)
     assert {path.name for path in (tmp_path / "site").iterdir()} == {"nl", "en", "assets", "index.html", "data"}
     assert not (tmp_path / "site" / "nl" / "old.html").exists()
     assert 'href="../data/"' in _text(tmp_path / "site" / "nl" / "data.html")
+
+
+def test_a_supplier_tells_what_fails_there_and_what_mending_gives(tmp_path):
+    """Three of five domains lack TLSA records at one mail host: mending that takes DANE from 2 to 5 of 5; each customer is named."""
+    build_site(tmp_path / "site", Asked(sites.supplied(tmp_path)), standards())
+    text = _text(tmp_path / "site" / "nl" / "supplier" / "postwerf-nl.html")
+    row = re.search(r"<tr><th scope=\"row\">(?:(?!</tr>).)*dane-mail-is-published.*?</tr>", text, re.DOTALL)
+    assert row is not None
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row[0]))
+    for expected in ("3 1 0 3", "40,0% 2 van 5", "100,0% 5 van 5"):
+        assert expected in told
+    assert {f"../domain/gemeente-{name}.nl.html" for name in ("duinrade", "heiderijk", "lindedam", "zandmeer")} <= set(
+        re.findall(r'href="([^"]+)"', text)
+    )
+    assert "gemeente-polderhoek.nl" not in text
+    of_domain = _text(tmp_path / "site" / "nl" / "domain" / "gemeente-duinrade.nl.html")
+    assert 'Gedeelde oorzaak: <a href="../supplier/postwerf-nl.html">postwerf.nl</a> (2 andere domeinnamen)' in of_domain
+    assert "./meetlat trace METING mail/iv-mail gemeente-duinrade.nl" in of_domain
