@@ -23,6 +23,13 @@ from meetlat.store.manifest import read_manifest
 _SIZES = ("demo", "small", "full")
 _ROOT = Path(__file__).resolve().parents[3]
 _INTERRUPTED = 130
+# Of the open data. The names are those that RFC 2606 keeps free: nobody publishes this.
+_PUBLISHER = (
+    *("--publisher-name", "Meetlat demo"),
+    *("--publisher-uri", "https://identifier.example/meetlat-demo"),
+    *("--base-uri", "https://data.example/meetlat-demo/"),
+    *("--contact", "https://data.example/meetlat-demo/contact"),
+)
 
 
 def demo(
@@ -89,20 +96,30 @@ def _compare(folder: Path, truth_file: Path, edition: str) -> None:
 def _publish(folder: Path, taken: Sequence[Path]) -> None:
     """Make everything that follows from the measurements, and say what was made."""
     *earlier, last = taken
-    rejudged = _judge_again(folder, earlier, last)
-    of_trend = [*_option("--earlier", earlier), *_option("--rejudged", rejudged)]
+    rejudged = _option("--rejudged", _judge_again(folder, earlier, last))
     suppliers = ("--suppliers", str(folder / "leveranciers.toml"))
-    made = ["measurements", "report", "causes", "worklist"]
-    if earlier:
-        made[1:1] = ["rejudged", "trend"]
-        _step("trend", "trend", *map(str, taken), *_option("--rejudged", rejudged), "-o", str(folder / "trend"))
-    _step("causes", "causes", str(last), *suppliers, "-o", str(folder / "oorzaken.ods"), "--hosting", str(folder / "wie-levert-wat.ods"))
-    _step("worklist", "worklist", str(last), *suppliers, *_option("--earlier", earlier), "-o", str(folder / "werklijst.ods"))
-    _step("report", "report", str(last), "-o", str(folder / "rapport"), "--format", "html,ods", *of_trend)
+    for name, arguments in _steps(folder, taken, rejudged, suppliers).items():
+        _step(name, *arguments)
     console().print(say("demo.made", folder=folder), soft_wrap=True, markup=False)
-    for name in made:
+    for name in ("measurements", *(("rejudged", "trend") if earlier else ()), "report", "causes", "worklist", "opendata", "site"):
         console().print("  " + say(f"demo.made_{name}", count=len(taken)), soft_wrap=True, markup=False)
-    console().print(say("demo.open", path=folder / "rapport" / "index.html"), soft_wrap=True, markup=False)
+    console().print(say("demo.open", path=folder / "site" / "index.html"), soft_wrap=True, markup=False)
+
+
+def _steps(folder: Path, taken: Sequence[Path], rejudged: Sequence[str], suppliers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return our own commands that make everything, in order."""
+    *earlier, last = taken
+    all_of_them, before = tuple(map(str, taken)), _option("--earlier", earlier)
+    hosting = ("--hosting", str(folder / "wie-levert-wat.ods"))
+    steps = {
+        "trend": ("trend", *all_of_them, *rejudged, "-o", str(folder / "trend")),
+        "causes": ("causes", str(last), *suppliers, "-o", str(folder / "oorzaken.ods"), *hosting),
+        "worklist": ("worklist", str(last), *suppliers, *before, "-o", str(folder / "werklijst.ods")),
+        "report": ("report", str(last), "-o", str(folder / "rapport"), "--format", "html,ods", *before, *rejudged),
+        "opendata": ("opendata", *all_of_them, "-o", str(folder / "opendata"), *_PUBLISHER),
+        "site": ("site", *all_of_them, *rejudged, *suppliers, "--data", str(folder / "opendata"), "-o", str(folder / "site")),
+    }
+    return steps if earlier else {name: step for name, step in steps.items() if name != "trend"}
 
 
 def _judge_again(folder: Path, earlier: Iterable[Path], last: Path) -> list[Path]:
