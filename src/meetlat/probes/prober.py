@@ -16,6 +16,7 @@ from meetlat.probes.name_server import NameServerProbe
 from meetlat.probes.resolver import Resolver
 from meetlat.probes.routes import routes_probe
 from meetlat.probes.smtp import SmtpProbe
+from meetlat.probes.standstill import Standstill
 from meetlat.probes.tls.probe import TlsProbe
 from meetlat.probes.tls.trust import read_anchors
 
@@ -35,13 +36,27 @@ class Probe(Protocol):
 class Prober:
     """Turns needs into observations; never raises for what the network, or a bug of ours, does."""
 
-    def __init__(self, probes: Mapping[str, Probe], gate: Gate, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self, probes: Mapping[str, Probe], gate: Gate, resolver: Resolver | None = None, standstill: Standstill | None = None
+    ) -> None:
         self._probes = probes
         self.gate = gate
         self.resolver = resolver
+        self._standstill = standstill
 
     async def observe(self, need: Need, attempt: int = 1) -> Observation:
-        """Ask once and say what came of it, and when: the moment it was seen, not that at which it joined the row at the gate."""
+        """Ask once and say what came of it, and when: the moment it was seen, not that at which it joined the row at the gate.
+
+        What was being asked while we ourselves stood still is our failure, whatever came of it: a time-out then says nothing of them.
+        """
+        before = self._standstill.count() if self._standstill else 0
+        seen = await self._observed(need, attempt)
+        if self._standstill is None or self._standstill.count() == before:
+            return seen
+        return Observation(need, seen.at, failure=Failure.OUR_LIMIT, detail="our own process stood still meanwhile", attempt=attempt)
+
+    async def _observed(self, need: Need, attempt: int) -> Observation:
+        """Ask the probe."""
         try:
             answer = await self._probes[need.kind].observe(need)
         except NoAnswerError as error:
@@ -57,6 +72,7 @@ class Prober:
 async def prober(gate: Gate, resolver: tuple[str, int], *, thorough: bool = False) -> AsyncIterator[Prober]:
     """Make all probes on one gate and one resolver, for the duration of the block; ``thorough`` enumerates all that TLS servers take."""
     asking = Resolver(*resolver)
+    standstill = Standstill()
     try:
         await asking.open()
         anchors = read_anchors(gate.network.ca_bundle)
@@ -71,6 +87,7 @@ async def prober(gate: Gate, resolver: tuple[str, int], *, thorough: bool = Fals
             TlsProbe(gate, anchors, "tls_smtp", thorough=thorough),
             routes_probe(gate, asking),
         )
-        yield Prober({probe.kind: probe for probe in probes}, gate, asking)
+        yield Prober({probe.kind: probe for probe in probes}, gate, asking, standstill)
     finally:
+        standstill.stop()
         asking.close()
