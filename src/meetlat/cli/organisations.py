@@ -20,7 +20,7 @@ from meetlat.cli.faults import UsageFault, fault
 from meetlat.cli.shown import console, errors
 from meetlat.cli.words import language
 from meetlat.model.organisation import Organisation, Snapshot
-from meetlat.organisations.difference import difference
+from meetlat.organisations.difference import difference, is_told
 from meetlat.organisations.faults import ImportRefusedError, Noted, OrganisationsError, Remark
 from meetlat.organisations.grouping import GROUPS, PURPOSES, SUCCESSIONS, read_groups, read_purposes
 from meetlat.organisations.history import AsOf, Told, as_of, find, last_known, story
@@ -34,6 +34,7 @@ from meetlat.publish.words import visible
 _SHOWN = 20  # remarks, and names that are left out, of each kind
 _MANY = 40  # organisations that one name may lead to
 _LIST = ("id", "name", "abbreviation", "group", "ministry", "start", "end")
+_LISTED = (*_LIST[1:], "id")  # on the terminal the name goes first
 _DIFFERENCE = ("what", "subject", "key", "was", "becomes")
 _TARGETS = ("domain", "organisation", "group", "roles", "organisation_id", "ministry")
 
@@ -93,7 +94,7 @@ def list_(
     found = sorted(stood.organisations.values(), key=lambda one: (of_groups.get(one.id, ""), one.name))
     rows = [_row(one, of_groups.get(one.id, "")) for one in found if chosen is None or of_groups.get(one.id) == chosen]
     _seen(stood)
-    _table(phrase("organisations.list_caption", day=stood.day, count=len(rows)), _LIST, rows)
+    _table(phrase("organisations.list_caption", day=stood.day, count=len(rows)), _LISTED, [(*row[1:], _short(row[0])) for row in rows])
     if output is not None:
         _say("organisations.written", count=_write(output, _LIST, rows), path=output)
 
@@ -134,9 +135,12 @@ def diff(
     """Say what differs between two snapshots."""
     with _told():
         before, after = _snapshot(old, register), _snapshot(new, register)
+    for told, key in zip(is_told(before, after), ("organisations", "names"), strict=True):
+        if not told:
+            _warn(f"organisations.untold_{key}")
     found = difference(before, after)
     rows = [(one.what.value, one.subject, one.key, one.was, one.becomes) for one in found]
-    shown = [(phrase(f"what.{one.what.value}"), one.subject, one.key, one.was, one.becomes) for one in found]
+    shown = [(phrase(f"what.{one.what.value}"), one.subject, _short(one.key), one.was, one.becomes) for one in found]
     if found:
         _table(phrase("organisations.diff_caption", old=before.day, new=after.day), _DIFFERENCE, shown)
     for what, count in Counter(one.what for one in found).items():
@@ -248,6 +252,11 @@ def _sentence(event: Told) -> str:
     key = event.change.value if event.change is not None else event.event.value
     told = phrase(f"event.{key}", was=event.was, becomes=event.becomes)
     return " ".join(part for part in (told, after, event.source) if part)
+
+
+def _short(id_: str) -> str:
+    """Return the last part of an id, which tells organisations apart on a terminal; files have the whole of it."""
+    return id_.rstrip("/").rpartition("/")[2]
 
 
 def _row(one: Organisation, group: str) -> tuple[str, ...]:

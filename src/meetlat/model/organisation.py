@@ -90,6 +90,11 @@ class Snapshot:
     organisations: Mapping[str, Organisation] = field(default_factory=dict)
     domains: tuple[RegisteredDomain, ...] = ()
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What it was made of: what none of these holds is not known, which is not the same as not there."""
+        return frozenset(source.kind for source in self.sources)
+
 
 @dataclass(frozen=True, slots=True)
 class Succession:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from meetlat.model.organisation import Organisation, RegisteredDomain, Snapshot
+from meetlat.organisations.xml_reading import RIO
 
 
 class What(Enum):
@@ -31,10 +32,21 @@ class Difference:
     becomes: str = ""
 
 
+def is_told(old: Snapshot, new: Snapshot) -> tuple[bool, bool]:
+    """Whether it can be told which organisations are new or ended, and what became of names: only of days with the same kinds of file."""
+    return old.kinds - {RIO} == new.kinds - {RIO}, RIO in old.kinds & new.kinds
+
+
 def difference(old: Snapshot, new: Snapshot) -> tuple[Difference, ...]:
-    """Say what differs; who had not begun, had ended, or had given a name up on the day of a snapshot was not there on it."""
+    """Say what differs; who had not begun, had ended, or had given a name up on the day of a snapshot was not there on it.
+
+    What cannot be told (``is_told``) is left out: a register that was not imported says nothing.
+    """
     order = list(What)
-    found = [*_organisations(old, new), *_domains(old, new)]
+    of_organisations, of_names = is_told(old, new)
+    found = [*_organisations(old, new), *(_domains(old, new) if of_names else ())]
+    if not of_organisations:
+        found = [one for one in found if one.what not in {What.ORGANISATION_NEW, What.ORGANISATION_ENDED}]
     return tuple(sorted(found, key=lambda one: (order.index(one.what), one.subject, one.key)))
 
 

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who organisations were on a day, and what became of one: from dates, from snapshots, and from what people wrote down."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
 
-from meetlat.model.organisation import Change, Organisation, RegisteredDomain, Snapshot, Succession
+from meetlat.model.organisation import Change, Organisation, RegisteredDomain, Succession
+from meetlat.organisations.csv_reading import ROO_CSV
 from meetlat.organisations.faults import OrganisationsError, RegisterFault
-from meetlat.organisations.register import days, read_day
-from meetlat.organisations.xml_reading import RIO
+from meetlat.organisations.register import days, read_day, read_kinds
+from meetlat.organisations.xml_reading import RIO, ROO
 
 
 class Event(Enum):
@@ -58,10 +59,10 @@ def as_of(folder: Path, day: date, successions: Sequence[Succession] = ()) -> As
     known = days(folder)
     if not known:
         raise OrganisationsError(RegisterFault.NOT_THERE, folder)
-    base = _nearest(folder, known, day, lambda one: any(source.kind != RIO for source in one.sources)) or read_day(
-        folder, _near(known, day)[0]
-    )
-    named = _nearest(folder, known, day, lambda one: any(source.kind == RIO for source in one.sources))
+    near = [(one, read_kinds(folder, one)) for one in _near(known, day)]
+    base = read_day(folder, _organisations_of(near, day))
+    with_names = next((one for one, kinds in near if RIO in kinds), None)
+    named = read_day(folder, with_names) if with_names is not None else None
     organisations = dict(base.organisations)
     id_of = {one.roo_id: id_ for id_, one in organisations.items() if one.roo_id}
     for id_, one in (named.organisations if named else {}).items():
@@ -120,10 +121,14 @@ def _dates(organisation: Organisation) -> Iterator[Told]:
 def _seen(folder: Path, organisation: Organisation) -> Iterator[Told]:
     """Yield what differs between snapshots that follow each other."""
     before: Organisation | None = None
-    last = ""
+    last, last_kinds = "", frozenset[str]()
     for day in days(folder):
-        now = same_organisation(organisation, read_day(folder, day).organisations)
+        snapshot = read_day(folder, day)
+        now = same_organisation(organisation, snapshot.organisations)
         on = day.isoformat()
+        if now is None and snapshot.kinds != last_kinds:
+            continue  # made of other files, so that it is not there says nothing
+        last_kinds = snapshot.kinds
         if before is None and now is not None:
             yield Told(on, Event.SEEN, becomes=now.name, after=last)
         elif before is not None and now is None:
@@ -143,9 +148,12 @@ def _near(known: Sequence[date], day: date) -> list[date]:
     return [*sorted((one for one in known if one <= day), reverse=True), *sorted(one for one in known if one > day)]
 
 
-def _nearest(folder: Path, known: Sequence[date], day: date, is_wanted: Callable[[Snapshot], bool]) -> Snapshot | None:
-    """Return the snapshot that tells most of a day, of those that hold what is wanted."""
-    return next((found for one in _near(known, day) if is_wanted(found := read_day(folder, one))), None)
+def _organisations_of(near: Sequence[tuple[date, frozenset[str]]], day: date) -> date:
+    """Choose the snapshot that tells most of the organisations of a day: a whole register before one of a few groups, before names only."""
+    for kind in (ROO, ROO_CSV):
+        if (found := next((one for one, kinds in near if kind in kinds and one <= day), None)) is not None:
+            return found
+    return next((one for one, kinds in near if kinds - {RIO}), near[0][0])
 
 
 def _with_successions(

@@ -56,6 +56,15 @@ def read_day(folder: Path, day: date) -> Snapshot:
     return read_snapshot(folder / day.isoformat())
 
 
+def read_kinds(folder: Path, day: date) -> frozenset[str]:
+    """Read of which kinds of file a snapshot was made. Raises OrganisationsError."""
+    path = folder / day.isoformat()
+    try:
+        return frozenset(source["kind"] for source in json.loads((path / MANIFEST).read_text(encoding="utf-8"))["sources"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OrganisationsError(RegisterFault.DAMAGED, path, type(error).__name__) from error
+
+
 def read_snapshot(path: Path) -> Snapshot:
     """Read one snapshot; its digests are checked. Raises OrganisationsError."""
     if not is_snapshot(path):

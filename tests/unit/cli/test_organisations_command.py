@@ -151,12 +151,26 @@ def test_list_and_show(register, tmp_path):
 def test_the_difference_of_two_days(register, tmp_path):
     """As a table with counts, and as CSV."""
     later = roo(DUINRADE_XML.replace("Gemeente Duinrade", "Gemeente Duinrade aan Zee"), stamp="2026-10-01")
-    _run("import", written(tmp_path / "later.xml", later), "--register", register)
+    later_names = rio(organisation(DUINRADE, "21", "D", "Gemeente", domains(host("duinrade.nl", "E-mail"))), stamp="2026-10-01")
+    _run("import", written(tmp_path / "l.xml", later), written(tmp_path / "n.xml", later_names), "--register", register)
     result = _run("diff", "2026-09-01", register / "2026-10-01", "--register", register, "-o", tmp_path / "d.csv")
+    assert "domeinnaam weg: 5" in result.stdout  # seven lines, of which oud.duinrade.nl had been given up and one is still there
     assert "organisatie beëindigd: 5" in result.stdout
     rows = list(csv.reader((tmp_path / "d.csv").read_text(encoding="utf-8").splitlines()))
     assert ["organisation_renamed", "Gemeente Duinrade aan Zee", DUINRADE, "Gemeente Duinrade", "Gemeente Duinrade aan Zee"] in rows
     assert "Er is geen verschil" in _run("diff", "2026-09-01", "2026-09-01", "--register", register).stdout
+
+
+def test_a_register_that_was_not_imported_says_nothing(register, tmp_path):
+    """Names are not gone because only the other register was imported; organisations have not ended because only some groups were."""
+    names_only = written(tmp_path / "n.xml", RIO_XML.replace("2026-09-01", "2026-10-01"))
+    _run("import", names_only, "--register", register)
+    assert _run("import", written(tmp_path / "o.xml", ROO_XML), "--register", register, "--day", "2026-11-01").exit_code == 0
+    first, second = (_run("diff", "2026-09-01", day, "--register", register) for day in ("2026-10-01", "2026-11-01"))
+    assert "Welke organisaties nieuw of beëindigd zijn, is niet te zeggen" in first.stderr
+    assert "beëindigd:" not in first.stdout
+    assert "Wat er met domeinnamen gebeurde, is niet te zeggen" in second.stderr
+    assert "Er is geen verschil" in second.stdout
 
 
 def test_who_ended_is_still_shown(tmp_path):

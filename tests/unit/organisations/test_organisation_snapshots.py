@@ -256,6 +256,14 @@ def test_registers_that_were_imported_on_different_days_are_joined(tmp_path):
     assert set(stood.organisations) == {"t/gm1"}
 
 
+def test_a_whole_register_tells_more_than_one_of_a_few_groups(tmp_path):
+    """A later CSV of municipalities does not hide the rest of government."""
+    add(tmp_path, _snapshot(_MARCH, _A, _D, sources=_BOTH[:1]))
+    add(tmp_path, _snapshot(_JUNE, _A, sources=(Source("ROO-CSV", "Gemeenten.csv", "4" * 64),)))
+    assert as_of(tmp_path, _SEPTEMBER).organisations_seen == _MARCH
+    assert [one.event for one in story(tmp_path, _D)] == [Event.SEEN]
+
+
 def test_the_story_of_an_organisation(tmp_path):
     """Dates, what snapshots saw and what people wrote down, oldest first."""
     add(tmp_path, _snapshot(_MARCH, replace(_B, start=PartialDate(1998))))
