@@ -28,17 +28,19 @@ def share_table(lines: Iterable[TrendLine], series: Series) -> Table:
     table.add_column(phrase("trend.set"))
     for point in series.points:
         table.add_column(f"{point.day.isoformat()}\n{escape(visible(point.id))}", justify="right", overflow="fold")
+    above = None
     for line in sorted(lines, key=_place):
-        table.add_row(escape(_name(line)), phrase("trend.panel"), *map(share_cell, line.panel))
+        table.add_row(escape(_name(line, is_under=above == line.key)), phrase("trend.panel"), *map(share_cell, line.panel))
         table.add_row("", phrase("trend.full"), *map(share_cell, line.full))
+        above = line.key if line.group is None else above
     return table
 
 
-def _name(line: TrendLine) -> str:
-    """Name a line of shares: groups and organisations stand under everything together."""
+def _name(line: TrendLine, *, is_under: bool) -> str:
+    """Name a line of shares: a group that stands under all groups together, and an organisation, by that alone."""
     if line.organisation is not None:
         return f"    {visible(line.organisation)}"
-    return f"  {visible(line.group)}" if line.group is not None and line.key.is_composite else line_name(line.key, line.group)
+    return f"  {visible(line.group)}" if line.group is not None and is_under else line_name(line.key, line.group)
 
 
 def _place(line: TrendLine) -> tuple[bool, bool, str, str]:
