@@ -17,7 +17,19 @@ from meetlat.publish.verdict_file import safe_cell
 Value = str | int | float | Fraction | None
 
 _LINE = ("key", "part", "role", "group")
-_SHARES = (*_LINE, "organisation", "set", "measurement", "day", "compliant", "judged", "undetermined", "not_applicable", "total")
+_SHARES = (
+    *_LINE,
+    "organisation",
+    "organisation_id",
+    "set",
+    "measurement",
+    "day",
+    "compliant",
+    "judged",
+    "undetermined",
+    "not_applicable",
+    "total",
+)
 _GROWTH = (
     *_LINE,
     *("from_day", "to_day", "targets", "organisations", "was", "is_now", "improved", "regressed", "difference", "low", "high", "answer"),
@@ -84,7 +96,7 @@ def _shares(trend: Trend) -> Iterator[tuple[Value, ...]]:
         for name, at, share in sets:
             if share is not None:
                 counts = (share.compliant, share.judged, share.undetermined, share.not_applicable, share.total)
-                whose = (*_line(line.key, line.group), line.organisation or "")
+                whose = (*_line(line.key, line.group), line.organisation or "", line.organisation_id or "")
                 yield *whose, name, points[at].id, points[at].day.isoformat(), *counts
 
 
