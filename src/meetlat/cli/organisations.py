@@ -34,7 +34,8 @@ from meetlat.publish.words import visible
 _SHOWN = 20  # remarks, and names that are left out, of each kind
 _MANY = 40  # organisations that one name may lead to
 _LIST = ("id", "name", "abbreviation", "group", "ministry", "start", "end")
-_LISTED = (*_LIST[1:], "id")  # on the terminal the name goes first
+_LISTED = ("name", "group", "ministry", "start", "end", "id")  # on the terminal the name goes first, and there is less room
+_NARROW = frozenset({"start", "end", "on"})  # dates are not broken
 _DIFFERENCE = ("what", "subject", "key", "was", "becomes")
 _TARGETS = ("domain", "organisation", "group", "roles", "organisation_id", "ministry")
 
@@ -94,7 +95,9 @@ def list_(
     found = sorted(stood.organisations.values(), key=lambda one: (of_groups.get(one.id, ""), one.name))
     rows = [_row(one, of_groups.get(one.id, "")) for one in found if chosen is None or of_groups.get(one.id) == chosen]
     _seen(stood)
-    _table(phrase("organisations.list_caption", day=stood.day, count=len(rows)), _LISTED, [(*row[1:], _short(row[0])) for row in rows])
+    _table(
+        phrase("organisations.list_caption", day=stood.day, count=len(rows)), _LISTED, [(row[1], *row[3:], _short(row[0])) for row in rows]
+    )
     if output is not None:
         _say("organisations.written", count=_write(output, _LIST, rows), path=output)
 
@@ -312,7 +315,7 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
     """Print a table."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(phrase(f"column.{column}"), overflow="fold")
+        table.add_column(phrase(f"column.{column}"), overflow="fold", no_wrap=column in _NARROW)
     for row in rows:
         table.add_row(*(escape(visible(cell)) for cell in row))
     console().print(table)

@@ -191,9 +191,14 @@ def _sheet_rows(path: Path, language: str) -> Iterator[Row]:
     except (OSError, CalamineError) as error:
         raise TargetsError("unreadable", path, language, str(error)[:200]) from error
     for line, row in enumerate(rows, start=1):
-        cells = [str(cell) for cell in row]
+        cells = [_cell(value) for value in row]
         if any(cell.strip() for cell in cells):
             yield line, cells
+
+
+def _cell(value: object) -> str:
+    """Return a cell as text; a spreadsheet keeps every number with a fraction, and the id of an organisation may be a number."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 @cache

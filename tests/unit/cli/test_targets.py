@@ -110,6 +110,18 @@ def test_spreadsheets(tmp_path, extension):
     assert [(fault.line, fault.fault) for fault in faults] == [(3, "bad-domain")]
 
 
+def test_an_id_that_is_a_number_stays_what_it_was(tmp_path):
+    """A spreadsheet program makes a number of it."""
+    header = ["domein", "organisatie", "groep", "organisatie_id"]
+    path = _spreadsheet(tmp_path / "d.xlsx", [header, ["duinrade.nl", "Gemeente Duinrade", "Gemeenten", "NUMBER"]])
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    with zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content.replace('<c t="inlineStr"><is><t>NUMBER</t></is></c>', "<c><v>70</v></c>"))
+    assert read_targets(path) == ([replace(_DUINRADE, organisation_id="70")], [])
+
+
 @pytest.mark.parametrize(
     ("row", "fault", "sentence"),
     [
