@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def _csv_rows(name: str, content: bytes) -> Iterator[Row]:
 
 def _sheet_rows(name: str, content: bytes) -> Iterator[Row]:
     """Yield the rows of the first sheet, as a process of its own reads them; one that is ended for it asked too much is too large."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise FormError([Wrong(name, 0, "", FormFault.UNREADABLE, "it is no packed document")])
     command = [sys.executable, "-m", "meetlat.replies.sheet_reader"]
     paths = os.pathsep.join(path for path in sys.path if path)
     try:
