@@ -51,6 +51,7 @@ def main() -> None:
         figures = {
             "formats": arguments.formats,
             "seconds": round(time.monotonic() - started, 1),
+            "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
             "peak_megabytes": used.ru_maxrss // 1024,
             "report_megabytes": size // 1_000_000,
         }

@@ -94,8 +94,8 @@ def import_(
     manifest = read_manifest(measurement)
     listings = [listing for shard in read_listings(measurement) for listing in shard]
     sender = _sender(organisation, (listing.organisation for listing in listings))
-    with _told():
-        given = Given(name_of_person(by, register), _day(on))
+    with told_replies():
+        given = Given(name_of_person(by, register), reply_day(on))
         known = existing(register)
         promised = registered(agreements).values()
         setting = Setting(manifest.id, manifest.run.norms, listings, standards(), promised, known, sender)
@@ -116,8 +116,8 @@ def decide(
     on: _OnOption = None,
 ) -> None:
     """Write down a decision."""
-    with _told():
-        who, day = name_of_person(by, register), _day(on)
+    with told_replies():
+        who, day = name_of_person(by, register), reply_day(on)
         add_decisions(register, [Decision(id_, day, who, outcome, reason.strip()) for id_ in dict.fromkeys(ids)])
     _say("replies.decided", count=len(dict.fromkeys(ids)), outcome=phrase(f"state.{outcome.value}"))
 
@@ -134,7 +134,7 @@ def list_(
     """Show where the replies stand on a day."""
     if state is not None and state not in {one.value for one in State}:
         raise UsageFault(phrase("replies.wrong_state", text=state[:80], choices=_STATES))
-    day, within = _day(on, may_come=True), timedelta(days=soon)
+    day, within = reply_day(on, may_come=True), timedelta(days=soon)
     found = [one for one in opened_register(register).standings(day) if state is None or one.state(within).value == state]
     console().print(_listed(found, day, within, with_names=with_names) if found else phrase("replies.none"))
     if output is not None:
@@ -152,7 +152,7 @@ def figures(
     output: Annotated[Path | None, typer.Option("-o", "--output", help=phrase("replies.corrections"))] = None,
 ) -> None:
     """Show the measured figures with the corrected ones beside them."""
-    day = _day(on, may_come=True)
+    day = reply_day(on, may_come=True)
     try:
         found = corrected(folder, opened_register(register).standings(day), day, standards(), later)
     except ValueError as error:
@@ -175,7 +175,7 @@ def fault_sentence(wrong: Wrong) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told_replies() -> Iterator[None]:
     """Tell every fault of a form, and make one sentence of what cannot be done."""
     try:
         yield
@@ -189,7 +189,7 @@ def _told() -> Iterator[None]:
 
 def opened_register(folder: Path) -> Register:
     """Read the register."""
-    with _told():
+    with told_replies():
         return read_register(folder)
 
 
@@ -201,7 +201,7 @@ def _sender(text: str, organisations: Iterable[str]) -> str:
     return found
 
 
-def _day(text: str | None, *, may_come: bool = False) -> date:
+def reply_day(text: str | None, *, may_come: bool = False) -> date:
     """Read --on; what is written down happened today or before."""
     today = datetime.now(UTC).date()
     try:

@@ -12,6 +12,7 @@ from meetlat.publish.meting.document import Block, Bullets, Cell, Chapter, Docum
 from meetlat.publish.meting.figures import NOTHING, AgreementFigures, Figures
 from meetlat.publish.meting.html import environment, style
 from meetlat.publish.meting.pdf_library import PdfMaker
+from meetlat.publish.meting.replies import correction_sentence
 from meetlat.publish.meting.report_document import title, when
 from meetlat.publish.meting.summary import growth_sentences
 from meetlat.publish.meting.wording import Wording
@@ -29,7 +30,7 @@ def letter_document(figures: Figures, report: Wording) -> Document:
     """Write the page; ``report`` are the words of the report that it goes with."""
     words = replace(report, book="letter")
     made: Mapping[str, Iterator[Block]] = {
-        "measured": _measured(figures, words),
+        "measured": _measured(figures, words, report),
         "kept": _kept(figures, words, report),
         "changed": _changed(figures, words, report),
         "help": _help(figures, words, report),
@@ -55,7 +56,7 @@ def letter_pdf(document: Document, words: Wording, manifest: Manifest, maker: Pd
     raise ValueError("the letter does not fit on one page")
 
 
-def _measured(figures: Figures, words: Wording) -> Iterator[Block]:
+def _measured(figures: Figures, words: Wording, report: Wording) -> Iterator[Block]:
     """Say what was measured, and how much of it is in order."""
     total = figures.overview.total
     counts = {"domains": total.domains, "organisations": total.organisations}
@@ -68,7 +69,8 @@ def _measured(figures: Figures, words: Wording) -> Iterator[Block]:
         key = f"measured.{role.value}" if share.judged else f"measured.no_{role.value}"
         left_out = {"undetermined": share.undetermined, "not_applicable": share.not_applicable}
         shares = {"percent": words.share(share), "of_all": words.percent(share.compliant, share.total)}
-        lines.append(words.say(key, compliant=share.compliant, judged=share.judged, **left_out, **shares))
+        said = words.say(key, compliant=share.compliant, judged=share.judged, **left_out, **shares)
+        lines.append(" ".join(filter(None, (said, correction_sentence(figures, report, role)))))
     yield Bullets(tuple(lines))
 
 

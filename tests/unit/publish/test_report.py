@@ -162,7 +162,7 @@ def test_numbers_on_the_front_page_have_their_denominator(tmp_path):
         target = Target(line.domain, Role.WEB)
         judged[target] = [judgement(target, "hsts", {_RULE: status}, "connect-timeout" if status is Status.UNDETERMINED else "absent")]
     text = " ".join(_Page(_written(tmp_path, [listings], judged).index.read_text()).text.split())
-    assert "Van de 2 websites die konden worden beoordeeld, voldoen er 1 aan alle afspraken (50,0%)." in text
+    assert "Van de 2 websites die konden worden beoordeeld, voldoen er 1 aan alle standaarden die meetellen (50,0%)." in text
     assert "33,3% 1 van 3" in text
     assert "Gemeten van 1 juni 2026 tot en met 2 juni 2026" in text
     assert "Op de verbinding ertussen" in text

@@ -8,7 +8,7 @@ from meetlat.model.agreement import AgreementKind
 from meetlat.model.target import Role
 from meetlat.publish.meting.document import Advice
 from meetlat.publish.meting.figures import AgreementFigures, Figures
-from meetlat.publish.meting.wording import Wording, bounded
+from meetlat.publish.meting.wording import Wording, bounded, joined
 from meetlat.publish.overview import GroupRow, RoleView, Row
 
 ENOUGH = 95  # per cent of what was judged; a standard below it gets priority
@@ -52,7 +52,8 @@ def _advices(figures: Figures, words: Wording) -> Iterator[tuple[str, dict[str, 
         names = {"supplier": bounded(lever.supplier), "rule": lever.title, "standard": lever.standard_name}
         yield "lever", {**names, **shares, "domains": lever.domains}
     if (cause := next((one for one in figures.overview.causes if one.counts), None)) is not None:
-        yield "rule", {"title": cause.title, "standard": cause.standard, "violated": cause.violated}
+        counts = {"violated": cause.violated, "judged": cause.judged, "percent": words.percent(cause.violated, cause.judged)}
+        yield "rule", {"title": cause.title, "standard": cause.standard, **counts}
     for role in Role:
         everything = figures.everything(role)
         asked = everything.judged + everything.undetermined
@@ -98,10 +99,3 @@ def lagging_group(figures: Figures, role: Role) -> GroupRow | None:
 def is_unknown(share: Share) -> bool:
     """Whether too much could not be established."""
     return 100 * share.undetermined > UNKNOWN * (share.judged + share.undetermined)
-
-
-def joined(words: Wording, items: list[str]) -> str:
-    """Write a list in a sentence: a, b and c."""
-    if len(items) < 2:
-        return "".join(items)
-    return words.say("words.and", first=", ".join(items[:-1]), last=items[-1])

@@ -3,12 +3,13 @@
 
 from collections.abc import Iterator
 
-from meetlat.publish.meting.document import Block, Cell, Chapter, Column, Heading, Line, Paragraph, Table
-from meetlat.publish.meting.figures import Figures, LeverFigures
-from meetlat.publish.meting.wording import Wording, bounded
+from meetlat.publish.meting.document import Block, Bullets, Cell, Chapter, Column, Heading, Line, Paragraph, Table
+from meetlat.publish.meting.figures import BestSuppliers, Figures, LeverFigures
+from meetlat.publish.meting.wording import Wording, bounded, joined
 
 _MOST_RULES = 15
 _MOST_LEVERS = 15
+_MOST_BEST = 6
 
 
 def causes_chapter(figures: Figures, words: Wording, number: int) -> Chapter:
@@ -17,13 +18,19 @@ def causes_chapter(figures: Figures, words: Wording, number: int) -> Chapter:
 
 
 def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
-    """Yield the rules, then the suppliers."""
+    """Yield the suppliers, for mending there works for many at once; then the rules."""
+    yield Heading(words.say("causes.shared"))
+    yield from _suppliers(figures, words)
+    yield Heading(words.say("causes.caption"))
     if figures.overview.causes:
         yield Paragraph(f"{words.say('causes.intro')} {words.say('causes.intro_open')}")
         yield _rules(figures, words)
     else:
         yield Paragraph(words.say("causes.nothing"))
-    yield Heading(words.say("causes.shared"))
+
+
+def _suppliers(figures: Figures, words: Wording) -> Iterator[Block]:
+    """Yield what mending at a few suppliers gives, then each of them."""
     levers = figures.given.levers
     if levers is None:
         yield Paragraph(words.say("causes.shared_missing"))
@@ -31,7 +38,18 @@ def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
         yield Paragraph(words.say("causes.shared_none"))
     else:
         yield Paragraph(words.say("causes.shared_intro"))
+        if figures.given.best:
+            yield Bullets(tuple(best_sentence(one, words) for one in figures.given.best[:_MOST_BEST]))
+            yield Paragraph(words.say("causes.best_meaning"), is_soft=True)
         yield _levers(levers[:_MOST_LEVERS], words)
+
+
+def best_sentence(one: BestSuppliers, words: Wording) -> str:
+    """Say what mending at a few suppliers gives: from what share to what share."""
+    shares = {"now": words.told(one.now), "mended": words.told(one.mended)}
+    key = "causes.best_one" if len(one.suppliers) == 1 else "causes.best"
+    suppliers = joined(words, [bounded(name) for name in one.suppliers])
+    return words.say(key, name=one.name, count=len(one.suppliers), suppliers=suppliers, **shares)
 
 
 def _rules(figures: Figures, words: Wording) -> Table:

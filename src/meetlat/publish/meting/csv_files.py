@@ -28,7 +28,8 @@ _TEXT = frozenset(
             "outlook",
             "reached",
         ),
-        *("norm", "since", "source", "domain", "broken"),
+        *("norm", "since", "source", "domain", "broken", "trace"),
+        *("reply", "effect", "measured", "corrected", "kind", "replied", "decided", "due", "bound_by"),
     }
 )
 

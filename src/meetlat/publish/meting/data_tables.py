@@ -10,6 +10,8 @@ from meetlat.analysis.share import Share
 from meetlat.analysis.shortfalls import shortfalls
 from meetlat.model.target import Role
 from meetlat.publish.meting.figures import Figures
+from meetlat.publish.meting.references import reference
+from meetlat.publish.meting.replies import place
 from meetlat.publish.meting.wording import Wording
 
 Value = str | int | float | None
@@ -20,6 +22,7 @@ SHARE = ("compliant", "judged", "undetermined", "not_applicable", "share_judged"
 FRACTIONS = frozenset(
     {
         *("share_judged", "share_all", "share_violated", "share_now", "share_mended", "difference", "low", "high"),
+        *("corrected_share_judged", "corrected_share_all"),
         *("expected", "expected_low", "expected_high", "pace", "pace_needed"),
     }
 )
@@ -38,10 +41,12 @@ class DataTable:
 def data_tables(folder: Path, figures: Figures, words: Wording) -> tuple[DataTable, ...]:
     """Return every table of the report; a table about what was not given is left out."""
     known = [
-        DataTable("totals", ("group", "role", *SHARE), lambda: _totals(figures)),
-        DataTable("standards", ("group", "role", "standard", "standard_name", "part", "counts", *SHARE), lambda: _standards(figures)),
+        DataTable("totals", ("group", "role", *SHARE, "trace"), lambda: _totals(figures)),
+        DataTable(
+            "standards", ("group", "role", "standard", "standard_name", "part", "counts", *SHARE, "trace"), lambda: _standards(figures)
+        ),
         DataTable("sizes", ("group", "domains", "organisations", "web", "mail", "absent"), lambda: _sizes(figures)),
-        DataTable("organisations", ("group", "organisation", "role", *SHARE), lambda: _organisations(figures)),
+        DataTable("organisations", ("group", "organisation", "role", *SHARE, "trace"), lambda: _organisations(figures)),
         DataTable("requirements", _REQUIREMENTS, lambda: _requirements(figures)),
         DataTable("gaps", ("cause", "reason", "domains", "findings"), lambda: _gaps(figures)),
         DataTable("norms", ("standard_name", "norm", "since", "source"), lambda: _norms(figures)),
@@ -57,6 +62,9 @@ def data_tables(folder: Path, figures: Figures, words: Wording) -> tuple[DataTab
         known.append(DataTable("trend", ("measurement", "day", "set", "role", "standard", *SHARE), lambda: _trend(figures)))
         known.append(DataTable("growth", _GROWTH, lambda: _growth(figures)))
         known.append(DataTable("forecast", _FORECAST, lambda: _forecast(figures)))
+    if figures.given.corrections:
+        known.append(DataTable("corrected", _CORRECTED, lambda: _corrected(figures)))
+        known.append(DataTable("corrections", _CORRECTIONS, lambda: _corrections(figures)))
     order = list(_ORDER)
     return tuple(sorted(known, key=lambda table: order.index(table.id)))
 
@@ -72,11 +80,17 @@ _FORECAST = (
     *("role", "standard", "agreed", "expected", "expected_low", "expected_high"),
     *("pace", "pace_needed", "outlook", "reached"),
 )
+_COUNTED = ("changed", "explained", "disputed", "planned")
+_CORRECTED = ("group", "role", "standard", "part", *SHARE, *(f"corrected_{name}" for name in SHARE), *_COUNTED, "trace")
+_CORRECTIONS = (
+    *("reply", "organisation", "domain", "role", "standard", "part", "effect", "measured", "corrected", "kind"),
+    *("replied", "decided", "due", "bound_by"),
+)
 _ORDER: Mapping[str, None] = MappingProxyType(
     dict.fromkeys(
         [
             *("totals", "standards", "sizes", "ministries", "agreements", "requirements", "levers", "trend", "growth", "forecast"),
-            *("gaps", "norms", "organisations", "domains"),
+            *("corrected", "corrections", "gaps", "norms", "organisations", "domains"),
         ]
     )
 )
@@ -96,9 +110,9 @@ def fraction(part: int, whole: int) -> float | None:
 def _totals(figures: Figures) -> Iterator[Row]:
     """Yield everything together, per group and role."""
     for view in figures.overview.roles:
-        yield "", view.role.value, *_share(view.everything)
+        yield "", view.role.value, *_share(view.everything), reference(view.role)
         for row in view.groups:
-            yield row.name, view.role.value, *_share(row.everything)
+            yield row.name, view.role.value, *_share(row.everything), reference(view.role, group=row.name)
 
 
 def _standards(figures: Figures) -> Iterator[Row]:
@@ -106,11 +120,12 @@ def _standards(figures: Figures) -> Iterator[Row]:
     for view in figures.overview.roles:
         for number, row in enumerate(view.rows):
             whose = (view.role.value, row.id, row.name)
-            yield "", *whose, "", int(row.counts), *_share(row.share)
+            yield "", *whose, "", int(row.counts), *_share(row.share), reference(view.role, row.id)
             for part in row.parts:
-                yield "", *whose, part.id, int(row.counts), *_share(part.share)
+                yield "", *whose, part.id, int(row.counts), *_share(part.share), reference(view.role, row.id, part.id)
             for group in view.groups:
-                yield group.name, *whose, "", int(row.counts), *_share(group.shares[number])
+                figure = reference(view.role, row.id, group=group.name)
+                yield group.name, *whose, "", int(row.counts), *_share(group.shares[number]), figure
 
 
 def _sizes(figures: Figures) -> Iterator[Row]:
@@ -122,7 +137,8 @@ def _sizes(figures: Figures) -> Iterator[Row]:
 def _organisations(figures: Figures) -> Iterator[Row]:
     """Yield how each organisation stands."""
     for one in figures.organisations:
-        yield one.group, one.organisation, one.role.value, *_share(one.share)
+        figure = reference(one.role, group=one.group, organisation=one.organisation)
+        yield one.group, one.organisation, one.role.value, *_share(one.share), figure
 
 
 def _ministries(figures: Figures) -> Iterator[Row]:
@@ -199,6 +215,25 @@ def _forecast(figures: Figures) -> Iterator[Row]:
             None if value is None else round(value / 100, _DECIMALS) for value in (*(one.expected or (None,) * 3), one.pace, one.needed)
         ]
         yield one.role.value, one.key, one.day.isoformat(), *shares, one.outlook, one.reached.isoformat() if one.reached else ""
+
+
+def _corrected(figures: Figures) -> Iterator[Row]:
+    """Yield every share as measured and as it is after the replies."""
+    found = figures.given.corrections
+    for line in (*found.composites, *found.standards) if found else ():
+        role, figure = place(line)
+        counts = tuple(getattr(line.noted, name) for name in _COUNTED)
+        yield line.group or "", role.value, line.key, line.part, *_share(line.measured), *_share(line.corrected), *counts, figure
+
+
+def _corrections(figures: Figures) -> Iterator[Row]:
+    """Yield what each reply does; it names no person."""
+    for one in figures.given.corrections.corrections if figures.given.corrections else ():
+        yield (
+            *(one.reply, one.organisation, one.domain, one.role.value, one.standard, one.part, one.effect.value, one.measured.value),
+            *(one.corrected.value if one.corrected else "", one.kind.value, one.replied.isoformat()),
+            *(one.decided.isoformat() if one.decided else "", one.due.isoformat() if one.due else "", " ".join(one.bound_by)),
+        )
 
 
 def _domains(folder: Path, figures: Figures) -> Iterator[Row]:

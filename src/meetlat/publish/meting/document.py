@@ -20,7 +20,11 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: words or a number already written, with smaller lines below; or a verdict; or a bar."""
+    """One cell: words or a number already written, with smaller lines below; or a verdict; or a bar.
+
+    ``figure`` is the reference of the share that it shows or names (for `meetlat trace`), ``anchor`` a place that a link can lead to, and
+    ``corrected`` what the share became after replies.
+    """
 
     text: str = ""
     small: str = ""
@@ -31,6 +35,9 @@ class Cell:
     lines: tuple[str, ...] = ()
     more: tuple[tuple[str, str], ...] = ()  # headings and our own Markdown, unfolded on request
     is_verdict: bool = False
+    figure: str = ""
+    anchor: str = ""
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +114,8 @@ class Card:
     share: Share
     sentence: str
     rest: str
+    figure: str = ""
+    corrected: str = ""
 
 
 @dataclass(frozen=True, slots=True)

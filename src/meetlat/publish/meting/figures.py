@@ -7,14 +7,16 @@ from datetime import date
 from pathlib import Path
 
 from meetlat.analysis.agreements import AgreementIndicator, Unanswered, agreement_indicators, unanswered
-from meetlat.analysis.indicators import indicators
+from meetlat.analysis.indicators import COMPOSITES, indicators
 from meetlat.analysis.share import Share
 from meetlat.analysis.shortfalls import OrganisationShare, organisation_shares
 from meetlat.model.agreement import Agreement
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
+from meetlat.publish.meting.references import reference
 from meetlat.publish.meting.trend_view import TrendView
 from meetlat.publish.overview import Overview, RoleView, overview
+from meetlat.replies.corrected import Corrected
 from meetlat.store.folder import ministry_of
 from meetlat.store.manifest import Manifest
 
@@ -63,20 +65,13 @@ class LeverFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """One share as it was measured, and after what organisations replied."""
+class BestSuppliers:
+    """What mending all shared causes at a few suppliers together would give for one standard or for everything together."""
 
     name: str
-    measured: Share
-    corrected: Share
-
-
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """What the replies of organisations change in the figures, and how many replies of which kind there were."""
-
-    shares: tuple[Correction, ...]
-    kinds: Mapping[str, int]
+    suppliers: tuple[str, ...]
+    now: Share
+    mended: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +82,9 @@ class Given:
     rejudged: Path | None = None
     rejudged_id: str = ""
     levers: tuple[LeverFigures, ...] | None = None
+    best: tuple[BestSuppliers, ...] = ()
     trend: TrendView | None = None
-    corrections: Corrections | None = None
+    corrections: Corrected | None = None
     ministry_of: Mapping[str, str] | None = None
 
 
@@ -103,6 +99,7 @@ class Figures:
     agreements: tuple[AgreementFigures, ...]
     ministries: tuple[Ministry, ...]
     given: Given
+    corrected: Mapping[str, Share] = field(default_factory=dict)  # by reference: the shares that replies change
 
     @property
     def day(self) -> date:
@@ -132,7 +129,15 @@ def read_figures(folder: Path, manifest: Manifest, standards: Mapping[str, Stand
         agreements=agreement_figures(folder, manifest.finished.date(), given),
         ministries=ministries(organisations, given.ministry_of),
         given=given,
+        corrected=_corrected(given.corrections),
     )
+
+
+def _corrected(found: Corrected | None) -> dict[str, Share]:
+    """Return every share that replies change, as it is after them."""
+    lines = (*found.composites, *found.standards) if found else ()
+    changed = ((line, line.role or COMPOSITES[line.key]) for line in lines if line.is_corrected)
+    return {reference(role, line.key, line.part, line.group): line.corrected for line, role in changed}
 
 
 def ministries(organisations: Sequence[OrganisationShare], ministry_of: Mapping[str, str] | None) -> tuple[Ministry, ...]:

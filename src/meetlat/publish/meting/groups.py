@@ -25,7 +25,7 @@ def _group_blocks(figures: Figures, words: Wording) -> Iterator[Block]:
     yield Paragraph(words.say("groups.intro"))
     for view in figures.overview.roles:
         yield Heading(words.shared["words"][f"{view.role.value}_heading"])
-        yield matrix(words, view, words.say(f"groups.{view.role.value}_caption"))
+        yield matrix(words, view, words.say(f"groups.{view.role.value}_caption"), figures.corrected)
     yield Heading(words.say("groups.sizes"))
     yield _rest(figures, words)
     yield _sizes(figures, words)

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 
+from meetlat.model.target import Role
 from meetlat.publish.meting.document import (
     Block,
     Bullets,
@@ -18,7 +19,8 @@ from meetlat.publish.meting.document import (
     Table,
     columns,
 )
-from meetlat.publish.meting.figures import Corrections, Figures
+from meetlat.publish.meting.figures import Figures
+from meetlat.publish.meting.references import reference
 from meetlat.publish.meting.wording import DASH, Wording
 
 
@@ -41,14 +43,21 @@ def _blocks(figures: Figures, words: Wording, files: Files) -> Iterator[Block]:
     yield Heading(words.say("method.unmeasured_heading"))
     yield Paragraph(_unmeasured(figures, words))
     yield Heading(words.say("method.corrections_heading"))
-    yield from _corrections(figures.given.corrections, words)
+    yield Paragraph(words.say("method.corrections_none" if figures.given.corrections is None else "method.corrections"))
     yield Heading(words.say("method.limits_heading"))
     yield Bullets(words.lines("method.limits"))
+    yield Heading(words.say("method.trace_heading"), "trace")
+    yield Paragraph(words.say("method.trace", example=_example(figures)))
     yield Heading(words.say("method.facts_heading"))
     yield Facts(tuple(_facts(figures, words)))
     yield Heading(words.say("method.files_heading"))
     yield Paragraph(words.say("method.files_intro"))
     yield files
+
+
+def _example(figures: Figures) -> str:
+    """Return a reference that this measurement has: everything together in the first role."""
+    return reference(next((view.role for view in figures.overview.roles), Role.WEB))
 
 
 def _norms(figures: Figures, words: Wording) -> Table:
@@ -107,27 +116,6 @@ def _unmeasured(figures: Figures, words: Wording) -> str:
     judged = figures.manifest.run.norms
     names = [one.names[words.language] for one in figures.standards.values() if one.rules and one.id not in judged]
     return words.say("method.unmeasured", standards=", ".join(names)) if names else words.say("method.unmeasured_none")
-
-
-def _corrections(found: Corrections | None, words: Wording) -> Iterator[Block]:
-    """Show what the replies of organisations change, or say that there are none."""
-    if found is None:
-        yield Paragraph(words.say("method.corrections_none"))
-        return
-    yield Paragraph(words.say("method.corrections"))
-    titles = [words.say("method.corrections_measured"), words.say("method.corrections_corrected")]
-    lines = [
-        Line(
-            (
-                Cell(one.name),
-                words.share_cell(one.measured),
-                words.share_cell(one.corrected),
-            )
-        )
-        for one in found.shares
-    ]
-    yield Table(words.say("method.corrections_caption"), columns(words.say("trend.what"), titles), tuple(lines))
-    yield Facts(tuple((kind, words.number(count)) for kind, count in found.kinds.items()))
 
 
 def _facts(figures: Figures, words: Wording) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ _STYLES = (
     _style(_COLUMN, _TRACK, _width(3)),
     _style(_WIDE, _TRACK, _width(8)),
 )
-_WIDE_COLUMNS = frozenset({"organisation", "ministry", "title", "agreement_name", "source", "supplier", "domain", "broken"})
+_WIDE_COLUMNS = frozenset({"organisation", "ministry", "title", "agreement_name", "source", "supplier", "domain", "broken", "trace"})
 _UNUSED = re.compile(r"Configurations2/|Thumbnails/|manifest\.rdf")
 
 

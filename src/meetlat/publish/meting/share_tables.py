@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Tables of shares: always with what it is a share of, both ways, and with what was left out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 from meetlat.analysis.share import Share
 from meetlat.publish.meting.document import Cell, Column, Line, Style, Table, columns
+from meetlat.publish.meting.references import reference
 from meetlat.publish.meting.wording import Wording
 from meetlat.publish.overview import RoleView
 
@@ -36,22 +39,33 @@ def share_line(words: Wording, name: Cell, share: Share, style: Style) -> Line:
     return Line((name, *share_cells(words, share, bar=style is not Style.PART)), style)
 
 
-def matrix(words: Wording, view: RoleView, caption: str) -> Table:
-    """Make the table of every group against every standard of which anything was judged."""
+def matrix(words: Wording, view: RoleView, caption: str, corrected: Mapping[str, Share] = MappingProxyType({})) -> Table:
+    """Make the table of every group against every standard of which anything was judged; corrected shares stand below the measured."""
     shown = [number for number, row in enumerate(view.rows) if row.share.judged]
     titles = [words.say("groups.everything"), *(view.rows[number].name for number in shown)]
+
+    def cell(share: Share, key: str, group: str | None) -> Cell:
+        return _cell(words, share, reference(view.role, key, group=group), corrected)
+
     lines = [
-        Line((Cell(group.name), _cell(words, group.everything), *(_cell(words, group.shares[number]) for number in shown)))
+        Line(
+            (
+                Cell(group.name),
+                cell(group.everything, "", group.name),
+                *(cell(group.shares[number], view.rows[number].id, group.name) for number in shown),
+            )
+        )
         for group in view.groups
     ]
-    total = (_cell(words, view.everything), *(_cell(words, view.rows[number].share) for number in shown))
+    total = (cell(view.everything, "", None), *(cell(view.rows[number].share, view.rows[number].id, None) for number in shown))
     lines.append(Line((Cell(words.say("words.total")), *total), Style.TOTAL))
     return Table(caption, columns(words.say("words.group"), titles), tuple(lines), is_wide=True)
 
 
-def _cell(words: Wording, share: Share) -> Cell:
-    """Write a share in one cell."""
-    return words.share_cell(share)
+def _cell(words: Wording, share: Share, figure: str, corrected: Mapping[str, Share]) -> Cell:
+    """Write a share in one cell, with its reference, and what it became after replies."""
+    after = corrected.get(figure)
+    return replace(words.share_cell(share), figure=figure, corrected=words.say("replies.cell", told=words.told(after)) if after else "")
 
 
 def named_parts(words: Wording, view: RoleView, standard: str) -> Iterator[tuple[Cell, Share, Style]]:
@@ -59,5 +73,5 @@ def named_parts(words: Wording, view: RoleView, standard: str) -> Iterator[tuple
     for row in view.rows:
         if row.id == standard:
             for part in row.parts:
-                yield Cell(words.say("role.part", name=part.name)), part.share, Style.PART
-            yield Cell(words.shared["words"][f"{view.role.value}_heading"]), row.share, Style.PLAIN
+                yield Cell(words.say("role.part", name=part.name), figure=reference(view.role, row.id, part.id)), part.share, Style.PART
+            yield Cell(words.shared["words"][f"{view.role.value}_heading"], figure=reference(view.role, row.id)), row.share, Style.PLAIN

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from meetlat.model.norm import Verdict
 from meetlat.model.target import Role
 from meetlat.publish.meting.advice import advices
+from meetlat.publish.meting.causes import best_sentence
 from meetlat.publish.meting.document import Advices, Block, Bullets, Card, Cards, Chapter, Heading, Paragraph, Terms
 from meetlat.publish.meting.figures import Figures
+from meetlat.publish.meting.references import reference
+from meetlat.publish.meting.replies import correction_sentence
 from meetlat.publish.meting.wording import Wording, bounded
 from meetlat.publish.overview import RoleView
 
@@ -20,7 +23,13 @@ def summary_chapter(figures: Figures, words: Wording, number: int) -> Chapter:
 
 
 def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
-    """Yield conclusions, advice and picture."""
+    """Yield the picture, the conclusions, the advice, and what the words mean."""
+    yield Paragraph(set_sentence(figures, words))
+    yield Cards(tuple(role_card(view, words, correction_sentence(figures, words, view.role)) for view in figures.overview.roles))
+    total = figures.overview.total
+    if total.absent:
+        key = "summary.absent_one" if total.absent == 1 else "summary.absent"
+        yield Paragraph(words.say(key, absent=total.absent, domains=total.domains), is_notice=True)
     yield Heading(words.say("summary.conclusions"))
     yield Bullets(tuple(conclusions(figures, words)))
     yield Heading(words.say("summary.advice"))
@@ -29,13 +38,6 @@ def _blocks(figures: Figures, words: Wording) -> Iterator[Block]:
         yield Advices(found)
     else:
         yield Paragraph(words.say("summary.advice_none"))
-    yield Heading(words.say("summary.picture"))
-    yield Paragraph(set_sentence(figures, words))
-    yield Cards(tuple(role_card(view, words) for view in figures.overview.roles))
-    total = figures.overview.total
-    if total.absent:
-        key = "summary.absent_one" if total.absent == 1 else "summary.absent"
-        yield Paragraph(words.say(key, absent=total.absent, domains=total.domains), is_notice=True)
     yield Heading(words.say("summary.key"))
     terms = words.shared["terms"]
     items = [(words.shared["verdict"][verdict.value], terms[verdict.value], verdict) for verdict in VERDICTS]
@@ -49,7 +51,9 @@ def conclusions(figures: Figures, words: Wording) -> Iterator[str]:
         if share.judged:
             counts = {"judged": share.judged, "compliant": share.compliant, "percent": words.share(share)}
             left_out = {"undetermined": share.undetermined, "not_applicable": share.not_applicable}
-            yield words.say(f"summary.{role.value}", **counts, **left_out)
+            of_all = {"total": share.total, "of_all": words.percent(share.compliant, share.total)}
+            measured = words.say(f"summary.{role.value}", **counts, **left_out, **of_all)
+            yield " ".join(filter(None, (measured, correction_sentence(figures, words, role))))
         elif figures.role(role) is not None:
             yield words.say(f"summary.no_{role.value}")
     yield from growth_sentences(figures, words)
@@ -61,6 +65,8 @@ def conclusions(figures: Figures, words: Wording) -> Iterator[str]:
         share_text = words.percent(cause.violated, cause.judged)
         counts = {"violated": cause.violated, "judged": cause.judged, "percent": share_text}
         yield words.say("summary.cause", title=cause.title, standard=cause.standard, **counts)
+    if figures.given.best:
+        yield best_sentence(figures.given.best[0], words)
 
 
 def growth_sentences(figures: Figures, words: Wording) -> Iterator[str]:
@@ -99,7 +105,8 @@ def _extremes(figures: Figures, words: Wording) -> Iterator[str]:
     if len(ranked) < 2:
         return
     for key, (view, row) in (("best", ranked[0]), ("worst", ranked[-1])):
-        yield words.say(f"summary.{key}", standard=row.name, role=words.role(view.role), share=words.told(row.share))
+        said = words.say(f"summary.{key}", standard=row.name, role=words.all_of(view.role), share=words.told(row.share))
+        yield f"{said} {words.say('summary.meaning', summary=row.summary)}" if row.summary else said
 
 
 def _groups(view: RoleView, words: Wording) -> Iterator[str]:
@@ -121,12 +128,12 @@ def set_sentence(figures: Figures, words: Wording) -> str:
     return words.say(key, groups=groups, **counts)
 
 
-def role_card(view: RoleView, words: Wording) -> Card:
-    """Make the large figure of a role."""
+def role_card(view: RoleView, words: Wording, after: str = "") -> Card:
+    """Make the large figure of a role; ``after`` says what it is after replies, when they change it."""
     share, role = view.everything, view.role.value
     counted = ", ".join(view.counted) or words.shared["words"]["none"]
     of_all = words.percent(share.compliant, share.total)
     left_out = {"undetermined": share.undetermined, "not_applicable": share.not_applicable}
-    rest = words.say("summary.card_rest", of_all=of_all, standards=counted, **left_out)
+    rest = words.say("summary.card_rest", of_all=of_all, total=share.total, standards=counted, **left_out)
     sentence = words.of(share.compliant, share.judged) if share.judged else words.say(f"summary.no_{role}")
-    return Card(words.say(f"summary.card_{role}"), share, sentence, rest)
+    return Card(words.say(f"summary.card_{role}"), share, sentence, rest, reference(view.role), after)

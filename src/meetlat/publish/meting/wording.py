@@ -124,6 +124,13 @@ def bounded(name: str, longest: int = _LONGEST_NAME) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
+def joined(words: Wording, items: list[str]) -> str:
+    """Write a list in a sentence: a, b and c."""
+    if len(items) < 2:
+        return "".join(items)
+    return words.say("words.and", first=", ".join(items[:-1]), last=items[-1])
+
+
 @cache
 def _book(name: str, language: str) -> Mapping[str, object]:
     """Read one file of texts."""

@@ -47,7 +47,8 @@ def test_the_conclusions_say_the_figures(mixed):
     """Three of five judged, with what was left out, and the agreement with its own share."""
     said = list(conclusions(figures(mixed), NL))
     assert said[0] == (
-        "Van de 5 websites die konden worden beoordeeld, voldoen er 3 aan alle afspraken (60,0%). Niet vastgesteld: 1; n.v.t.: 1."
+        "Van de 5 websites die konden worden beoordeeld, voldoen er 3 aan alle standaarden die meetellen (60,0%). "
+        "Van alle 7 gemeten websites is dat 42,9%. Niet vastgesteld: 1; n.v.t.: 1."
     )
     assert "aan “Afspraak HSTS” houdt zich 60,0%: 3 van 5; 1 niet vastgesteld, 1 n.v.t." in said[1]
     assert "Gemeenten het hoogst (66,7%: 2 van 3; 1 niet vastgesteld, 1 n.v.t.)" in said[2]

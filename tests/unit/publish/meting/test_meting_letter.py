@@ -42,7 +42,7 @@ def test_it_says_what_was_measured(folder):
     """Domains, organisations, days, and both shares with what was left out."""
     said = _said(letter_document(figures(folder), NL), "measured")
     assert "van 1 juni 2026 tot en met 2 juni 2026: 18 domeinnamen van 2 organisaties" in said
-    assert "Websites: 5 van de 16 beoordeelde voldoen aan alles (31,2%; van alle gemeten websites 27,8%)." in said
+    assert "Websites: 5 van de 16 beoordeelde voldoen aan alle standaarden die meetellen (31,2%; van alle gemeten websites 27,8%)." in said
     assert "Niet vastgesteld: 1; niet van toepassing: 1." in said
 
 

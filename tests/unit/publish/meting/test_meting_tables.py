@@ -9,11 +9,14 @@ from zipfile import ZIP_STORED, ZipFile
 import odfdo
 import pytest
 
+from meetlat.analysis.figure_reference import FigureReference
+from meetlat.analysis.tracing import traced_figure
 from meetlat.publish.meting import ods
 from meetlat.publish.meting.csv_files import METADATA, datatype, write_csv_files
 from meetlat.publish.meting.data_tables import SHARE, DataTable, data_tables, fraction
 from meetlat.publish.meting.ods import write_workbook
 from meetlat.publish.meting.wording import Wording
+from meetlat.standards.loading import standards
 from tests.unit.publish.meting.measured import BAD, GAP, GOOD, NONE, figures, measured
 
 NL = Wording("nl")
@@ -137,3 +140,17 @@ def test_a_sheet_stays_pleasant(tmp_path, monkeypatch):
     rows = odfdo.Document(tmp_path / "w.ods").body.get_table(name="Organisaties")
     assert rows.height == 4
     assert "CSV-bestand" in str(rows.get_row_values(3)[0])
+
+
+def test_each_share_carries_the_reference_that_explains_it(folder, tables, tmp_path):
+    """Parsed back and traced in the measurement, it gives the very counts of its row."""
+    write_csv_files(tmp_path / "t", tables, NL)
+    checked = 0
+    for name in ("totals", "standards", "organisations"):
+        for row in _rows(tmp_path / "t" / f"{name}.csv"):
+            traced = traced_figure(folder, FigureReference.parse(row["trace"]), standards().values()).share
+            assert (traced.compliant, traced.judged, traced.undetermined, traced.not_applicable) == tuple(
+                int(row[count]) for count in SHARE[:4]
+            ), row
+            checked += 1
+    assert checked > 5

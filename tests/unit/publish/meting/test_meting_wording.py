@@ -78,11 +78,11 @@ def test_a_name_from_outside_is_bounded():
 def test_what_is_no_text_is_told_at_once():
     """A key of a list, or one that is not there, is a fault of ours."""
     with pytest.raises(TypeError, match="no text"):
-        NL.say("guide.text")
+        NL.say("method.limits")
     with pytest.raises(TypeError, match="no list"):
         NL.lines("guide")
     with pytest.raises(KeyError):
-        NL.say("guide.text.more")
+        NL.say("guide.what.more")
 
 
 @pytest.mark.parametrize("book", ["meting", "letter"])
