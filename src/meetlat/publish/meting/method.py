@@ -46,7 +46,7 @@ def _blocks(figures: Figures, words: Wording, files: Files) -> Iterator[Block]:
     yield Paragraph(words.say("method.corrections_none" if figures.given.corrections is None else "method.corrections"))
     yield Heading(words.say("method.limits_heading"))
     yield Bullets(words.lines("method.limits"))
-    yield Heading(words.say("method.trace_heading"), "trace")
+    yield Heading(words.say("method.trace_heading"))
     yield Paragraph(words.say("method.trace", example=_example(figures)))
     yield Heading(words.say("method.facts_heading"))
     yield Facts(tuple(_facts(figures, words)))
