@@ -28,7 +28,7 @@ from meetlat.publish.site.view import Page, View
 from meetlat.publish.site.writing import ASSETS, LANGUAGES, Writer, door, write_assets
 from meetlat.standards.loading import standards as known_standards
 
-MANY = 500  # domains from which on each language gets a process of its own
+MANY = 500  # domains from which on the second language gets a process of its own
 _OURS = (*LANGUAGES, ASSETS, INDEX)
 _MARK = b'<meta name="generator" content="Meetlat'  # by this an earlier site is known
 
@@ -92,11 +92,13 @@ def _replace(old: Path, new: Path) -> None:
 
 
 def _write_languages(fresh: Path, gathered: Gathered) -> int:
-    """Write both languages; those of a large measurement at the same time."""
+    """Write both languages; those of a large measurement at the same time, one of them here."""
     if sum(map(len, gathered.listings.values())) < MANY:
         return sum(write_language(fresh, gathered, language) for language in LANGUAGES)
-    with ProcessPoolExecutor(len(LANGUAGES), mp_context=get_context("spawn")) as pool:
-        return sum(pool.map(write_language, [fresh] * len(LANGUAGES), [gathered] * len(LANGUAGES), LANGUAGES))
+    here, *others = LANGUAGES
+    with ProcessPoolExecutor(len(others), mp_context=get_context("spawn")) as pool:
+        written = pool.map(write_language, [fresh] * len(others), [gathered] * len(others), others)
+        return write_language(fresh, gathered, here) + sum(written)
 
 
 def write_language(fresh: Path, gathered: Gathered, language: str) -> int:
