@@ -129,7 +129,7 @@ def _rules(view: View, standard: Standard) -> Iterator[Block]:
         found = words.rules.get(rule)
         if found is None:
             continue
-        yield Heading(found.title.replace("`", ""), rule_anchor(rule))
+        yield Heading(found.title.rstrip(".").replace("`", ""), rule_anchor(rule))
         count = counts.get(rule)
         weight = norm.rules.get(rule) if norm else None
         kind = view.words.shared["obligation"][weight.value] if weight else view.say("standard.not_in_norm")
