@@ -23,16 +23,15 @@ def early(tmp_path_factory):
     lines = (raised.state / "targets.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "targets.csv").write_text("".join(lines[: _DOMAINS + 1]), encoding="utf-8")
     done = raised.meetlat("measure", str(folder / "targets.csv"), "-o", str(folder / "meting"))
-    verified = raised.command("verify")
     down = raised.command("down")
     assert down.returncode == 0, down.stdout + down.stderr
     assert done.returncode == 0, done.stdout + done.stderr
-    return raised, folder / "meting", verified
+    return raised, folder / "meting"
 
 
 def test_every_intended_verdict_of_an_early_edition_is_measured(early):
     """What the edition intends, by the norms that were in force on its day, is what was measured."""
-    raised, measured, _ = early
+    raised, measured = early
     manifest = read_manifest(measured)
     assert manifest.run.norms["tls"] == "2.1"
     truth = intended_under(read_truth(raised.state / "truth.json")[:_DOMAINS], manifest.run.norms)
@@ -42,13 +41,7 @@ def test_every_intended_verdict_of_an_early_edition_is_measured(early):
 
 def test_the_measurement_is_of_that_day_and_says_how(early):
     """Everything that was measured is dated on the day of the edition, and the vantage tells that the clock was set."""
-    _, measured, _ = early
+    _, measured = early
     manifest = read_manifest(measured)
     assert manifest.run.started.date() == manifest.finished.date() == date(2025, 9, 1)
     assert manifest.run.vantage == "lab (edition 2025-09, clock set back)"
-
-
-def test_independent_clients_find_the_edition_as_promised(early):
-    """dig, delv, curl, openssl and swaks see the servers of that day as the scenario has them."""
-    _, _, verified = early
-    assert verified.returncode == 0, verified.stdout + verified.stderr

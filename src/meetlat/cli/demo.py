@@ -43,7 +43,7 @@ def demo(
         raise fault("size", text=repr(size[:40]))
     known = edition_ids()
     chosen = known[-(editions or (len(known) if size == "demo" else 1)) :]
-    folder = _new_folder(output)
+    folder = new_folder(output)
     try:
         taken = [
             _edition(size, one, (number, len(chosen)), folder, keep=keep_lab and one == chosen[-1]) for number, one in enumerate(chosen, 1)
@@ -54,7 +54,7 @@ def demo(
         raise typer.Exit(_INTERRUPTED) from stop
 
 
-def _new_folder(output: Path) -> Path:
+def new_folder(output: Path) -> Path:
     """Return the folder for this demo: the one asked for, or the first with a number behind it that is not there yet."""
     number = 1
     folder = output
@@ -98,7 +98,7 @@ def _publish(folder: Path, taken: Sequence[Path]) -> None:
     *earlier, last = taken
     rejudged = _option("--rejudged", _judge_again(folder, earlier, last))
     suppliers = ("--suppliers", str(folder / "leveranciers.toml"))
-    for name, arguments in _steps(folder, taken, rejudged, suppliers).items():
+    for name, arguments in steps_of(folder, taken, rejudged, suppliers).items():
         _step(name, *arguments)
     console().print(say("demo.made", folder=folder), soft_wrap=True, markup=False)
     for name in ("measurements", *(("rejudged", "trend") if earlier else ()), "report", "causes", "worklist", "opendata", "site"):
@@ -106,7 +106,7 @@ def _publish(folder: Path, taken: Sequence[Path]) -> None:
     console().print(say("demo.open", path=folder / "site" / "index.html"), soft_wrap=True, markup=False)
 
 
-def _steps(folder: Path, taken: Sequence[Path], rejudged: Sequence[str], suppliers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def steps_of(folder: Path, taken: Sequence[Path], rejudged: Sequence[str], suppliers: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return our own commands that make everything, in order."""
     *earlier, last = taken
     all_of_them, before = tuple(map(str, taken)), _option("--earlier", earlier)
