@@ -10,9 +10,16 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService, Keys
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 
-from meetlat.publish.report import write_report
+from meetlat.publish.meting.figures import Given
+from meetlat.publish.report import Wishes, write_report
+from meetlat.replies.corrected import Corrected, corrected
+from meetlat.replies.reply import Decision, Kind, Outcome, Reply, Standing
 from meetlat.standards.loading import standards
+from meetlat.store.folder import read_listings
+from meetlat.store.manifest import read_manifest
 from tests.unit.made_up import large_measurement
+from tests.unit.publish.meting.measured import AGREED
+from tests.unit.replies.made_up_replies import DAY, REPLIED, SOURCE, said
 
 FLAGS = (
     "--headless=new",
@@ -27,20 +34,31 @@ FLAGS = (
 LANGUAGES = ("nl", "en")
 WIDTHS = (360, 768, 1280)
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")  # axe-core's names for WCAG 2.2, levels A and AA
+_PATIENCE = 180  # seconds for one script: axe on a long page, on a machine that does more
 AXE = Path(selenium_axe_python.__file__).parent / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> dict[str, list[Path]]:
-    """Write a report of a made-up government in both languages; per language its front page and two domain pages."""
+    """Write a report of a made-up government in both languages; per language its front page, two domain pages and the letter."""
     folder = tmp_path_factory.mktemp("report")
     measured = [standard for standard in standards().values() if standard.rules]
     large_measurement(folder / "meting", measured, 40)
+    given = Given(agreements={AGREED.id: AGREED}, corrections=_corrected(folder / "meting"))
     found = {}
     for language in LANGUAGES:
-        paths = write_report(folder / "meting", folder / language, language, standards())
-        found[language] = [paths.index, *sorted(paths.domains.glob("*.html"))[:2]]
+        paths = write_report(folder / "meting", folder / language, language, standards(), Wishes(given=given))
+        found[language] = [paths.index, *sorted(paths.domains.glob("*.html"))[:2], paths.letter]
     return found
+
+
+def _corrected(folder: Path) -> Corrected:
+    """Take the first website out of the count, so that there are corrected figures to show."""
+    first = read_listings(folder)[0][0]
+    stated = said(Kind.NOT_OURS, "", organisation=first.organisation, domain=first.domain.name, roles=first.roles)
+    reply = Reply("2026-0001", REPLIED, "CISO", read_manifest(folder).id, SOURCE, stated)
+    standing = Standing(reply, Decision(reply.id, DAY, "analist", Outcome.ACCEPTED, "omdat"), DAY)
+    return corrected(folder, [standing], DAY, standards())
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +81,7 @@ def _chromium(profile: Path, preferences: dict[str, int]) -> Iterator[Chrome]:
         options.add_argument(flag)
     options.add_experimental_option("prefs", preferences)
     started = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+    started.set_script_timeout(_PATIENCE)
     yield started
     started.quit()
 
@@ -119,6 +138,16 @@ def test_every_page_has_one_main_heading_and_named_tables(browser, pages, langua
         assert all(table.find_elements(By.TAG_NAME, "caption") for table in tables)
 
 
+def test_corrected_figures_are_seen_beside_the_measured_ones(browser, pages):
+    """In the large figures, in the tables and in the chapter; each share says by which reference it is traced."""
+    _look(browser, pages["nl"][0], 1280)
+    marked = browser.find_elements(By.CSS_SELECTOR, ".card .corrected, td .corrected")
+    assert len(marked) > 2
+    assert all(one.is_displayed() and "gecorrigeerd" in one.text.casefold() for one in marked)
+    assert browser.find_element(By.ID, "replies").is_displayed()
+    assert browser.find_element(By.ID, "web-tls").get_attribute("data-figure") == "web/tls"
+
+
 def test_the_first_tab_leads_past_the_heading(browser, pages):
     """The skip link is the first thing that the keyboard comes to, is seen then, and Enter leads to the text."""
     _look(browser, pages["nl"][0], 1280)
@@ -136,7 +165,7 @@ def test_the_first_tab_leads_past_the_heading(browser, pages):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_way_to_a_domain_and_back_works_from_the_file_system(browser, pages, language):
     """Links are relative: no server is needed."""
-    index, domain, _ = pages[language]
+    index, domain, *_ = pages[language]
     _look(browser, index, 1280)
     next(one for one in browser.find_elements(By.CSS_SELECTOR, "main a") if one.get_attribute("href") == domain.as_uri()).click()
     assert browser.current_url == domain.as_uri()
