@@ -15,6 +15,7 @@ from meetlat.analysis.series import Series, SeriesError, read_series
 from meetlat.cli.agreements import registered
 from meetlat.cli.causes import named_suppliers
 from meetlat.cli.faults import UsageFault
+from meetlat.cli.reading import told
 from meetlat.cli.replies import opened_register
 from meetlat.cli.report import rejudgement_of
 from meetlat.cli.shown import console, errors
@@ -53,6 +54,8 @@ def site(
     series = _series(folders, rejudged or ()) if len(folders) > 1 else None
     folder = series.points[-1].versions[0].folder if series is not None else folders[0]
     by_norm = _by_norm(folder, rejudged or ())
+    if rejudged and series is None and by_norm is None:
+        raise UsageFault(told("report.not_its_rejudgement", path=rejudged[0]))
     asked = Asked(
         folder=folder,
         agreements=registered(),
@@ -88,8 +91,8 @@ def _by_norm(folder: Path, rejudged: Sequence[Path]) -> tuple[Path, str] | None:
 def _corrected(folder: Path, replies: Path) -> Corrected:
     """Count the figures as the replies correct them on the last day that the register tells of: the same input gives the same site."""
     register = opened_register(replies)
-    told = [one.on for one in register.replies] + [one.on for one in register.decisions]
-    day = max([*told, read_manifest(folder).finished.date()])
+    days = [one.on for one in register.replies] + [one.on for one in register.decisions]
+    day = max([*days, read_manifest(folder).finished.date()])
     return corrected(folder, register.standings(day), day, standards())
 
 

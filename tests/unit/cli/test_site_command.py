@@ -54,6 +54,7 @@ def test_the_last_in_time_is_the_one_that_the_site_is_about(folders, tmp_path):
         pytest.param(("{2}",), MeasurementError, "", id="no measurement at all"),
         pytest.param(("{1}", "--suppliers", "{2}"), UsageFault, "", id="no suppliers"),
         pytest.param(("{1}", "--replies", "{2}"), UsageFault, "", id="no register of replies"),
+        pytest.param(("{1}", "--rejudged", "{0}"), UsageFault, "", id="no re-judgement of it"),
         pytest.param(("{1}", "--data", "{2}"), UsageFault, "geen map", id="no data"),
         pytest.param(("{1}", "-o", "{0}"), UsageFault, "bevat geen eerdere site", id="a folder with something else"),
     ],

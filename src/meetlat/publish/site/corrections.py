@@ -13,7 +13,7 @@ def correction_blocks(view: View) -> Iterator[Block]:
     if found is None:
         return
     words = view.words
-    yield Heading(words.say("method.corrections_heading"), "corrections")
+    yield Heading(view.say("corrections.heading"), "corrections")
     yield Paragraph(view.say("corrections.intro", count=found.count, day=words.day(found.day)))
     lines = [
         Line(
@@ -26,5 +26,5 @@ def correction_blocks(view: View) -> Iterator[Block]:
         for one in found.composites
         if one.group is None
     ]
-    titles = [words.say("method.corrections_measured"), words.say("method.corrections_corrected")]
-    yield Table(words.say("method.corrections_caption"), columns(words.say("trend.what"), titles), tuple(lines))
+    titles = [view.say("corrections.measured"), view.say("corrections.corrected")]
+    yield Table(view.say("corrections.caption"), columns(words.say("trend.what"), titles), tuple(lines))
