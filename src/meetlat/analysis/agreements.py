@@ -5,19 +5,15 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from meetlat.analysis.share import Share
+from meetlat.analysis.tables import opened, query
 from meetlat.model.agreement import PHASED_OUT, Agreement, Ask, Reading, State
-from meetlat.store.errors import Fault, MeasurementError
-from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 
-_TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
 _ASKED = pa.schema(
     [
         ("agreement", pa.string()),
@@ -31,7 +27,6 @@ _ASKED = pa.schema(
 _SCOPES = pa.schema([("agreement", pa.string()), ("group", pa.string()), ("binds", pa.bool_())])
 _AGREEMENTS = pa.schema([("agreement", pa.string())])
 _AT_ONCE = 10_000  # rows
-_MEMORY = "1GB"  # beyond it DuckDB uses the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +73,7 @@ class DomainState:
 def agreement_indicators(folder: Path, agreements: Collection[Agreement], day: date) -> tuple[AgreementIndicator, ...]:
     """Count how many domains of a measurement keep each agreement on a day. Raises MeasurementError."""
     with _states(folder, agreements, day) as connection:
-        rows = connection.execute(_query("agreements")).fetchall()
+        rows = connection.execute(query("agreements")).fetchall()
         open_ = {one.agreement for one in _unanswered(connection, agreements)}
     return tuple(
         AgreementIndicator(agreement, group, organisation, Share(*counts), not_due, agreement not in open_)
@@ -88,7 +83,7 @@ def agreement_indicators(folder: Path, agreements: Collection[Agreement], day: d
 
 def unanswered(folder: Path, agreements: Collection[Agreement]) -> tuple[Unanswered, ...]:
     """List what agreements ask that this measurement cannot tell of any domain. Raises MeasurementError."""
-    with _opened(folder) as connection:
+    with opened(folder, ()) as connection:
         return _unanswered(connection, agreements)
 
 
@@ -118,34 +113,13 @@ def _unanswered(connection: duckdb.DuckDBPyConnection, agreements: Collection[Ag
 @contextmanager
 def _states(folder: Path, agreements: Collection[Agreement], day: date) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a measurement with the state of every domain on every agreement in the table ``states``."""
-    with _opened(folder) as connection:
+    with opened(folder, ()) as connection:
         groups = [group for (group,) in connection.execute('select distinct "group" from targets').fetchall()]
         connection.register("agreements", pa.Table.from_pylist([{"agreement": one.id} for one in agreements], schema=_AGREEMENTS))
         connection.register("asked", _asked(agreements))
         connection.register("scopes", _scopes(agreements, groups, day))
-        connection.execute(f"create temp table states as {_query('agreement_states')}", {"phased_out": PHASED_OUT})
+        connection.execute(f"create temp table states as {query('agreement_states')}", {"phased_out": PHASED_OUT})
         yield connection
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the tables of a measurement; what is wrong with them is a MeasurementError."""
-    if not folder.is_dir():
-        raise MeasurementError(Fault.NOT_THERE, folder)
-    if missing := next((file for file in _TABLES.values() if not (folder / file).is_file()), None):
-        raise MeasurementError(Fault.UNFINISHED, folder, missing)
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
-            for name, file in _TABLES.items():
-                connection.register(name, ds.dataset(folder / file, format="parquet"))
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
-
-
-def _query(name: str) -> str:
-    """Read one query file."""
-    return (files("meetlat.analysis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _asked(agreements: Collection[Agreement]) -> pa.Table:
