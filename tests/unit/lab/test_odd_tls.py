@@ -163,9 +163,8 @@ def test_breakers_are_banned_and_others_are_not(served):
     for _ in range(8):
         assert answered(served, OddTls.BANS_BREAKERS, hello())[:1] == b"\x16"
     time.sleep(0.2)
-    assert answered(served, OddTls.BANS_BREAKERS, hello()) == "reset"
-    with pytest.raises(OSError, match="reset"):
-        page(served, OddTls.BANS_BREAKERS)
+    for _ in range(2):  # and not with ssl: a reset before it looks makes it lose its socket without closing it
+        assert answered(served, OddTls.BANS_BREAKERS, hello()) == "reset"
     assert page(served, OddTls.BANS_BREAKERS, source="127.0.0.2")[0] == "TLSv1.3"
 
 
