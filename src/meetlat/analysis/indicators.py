@@ -23,7 +23,7 @@ from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 COMPOSITES: Mapping[str, Role] = MappingProxyType({"iv-web": Role.WEB, "iv-mail": Role.MAIL})
 
 _TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
-_MEMORY = "1GB"  # beyond it DuckDB uses the disk
+_MEMORY = "700MB"  # beyond it DuckDB uses the disk
 _MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
 
 

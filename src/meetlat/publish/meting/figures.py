@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
+
 from meetlat.analysis.agreements import AgreementIndicator, Unanswered, agreement_indicators, unanswered
 from meetlat.analysis.indicators import COMPOSITES, indicators
 from meetlat.analysis.share import Share
@@ -121,10 +123,13 @@ def read_figures(folder: Path, manifest: Manifest, standards: Mapping[str, Stand
     if given.ministry_of is None:
         given = replace(given, ministry_of=ministry_of(folder))
     organisations = organisation_shares(folder, standards.values())
+    pa.default_memory_pool().release_unused()  # else what one query has read is still held while the next reads
+    counted = indicators(folder, standards.values())
+    pa.default_memory_pool().release_unused()
     return Figures(
         manifest=manifest,
         standards=standards,
-        overview=overview(manifest, indicators(folder, standards.values()), standards, language),
+        overview=overview(manifest, counted, standards, language),
         organisations=organisations,
         agreements=agreement_figures(folder, manifest.finished.date(), given),
         ministries=ministries(organisations, given.ministry_of),

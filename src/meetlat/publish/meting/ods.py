@@ -49,6 +49,7 @@ _STYLES = (
     _style(_WIDE, _TRACK, _width(8)),
 )
 _WIDE_COLUMNS = frozenset({"organisation", "ministry", "title", "agreement_name", "source", "supplier", "domain", "broken", "trace"})
+_EMPTY = re.compile(rb"<office:spreadsheet\s*(?:/>|>\s*</office:spreadsheet>)")
 _UNUSED = re.compile(r"Configurations2/|Thumbnails/|manifest\.rdf")
 
 
@@ -63,14 +64,11 @@ def write_workbook(path: Path, tables: Sequence[DataTable], words: Wording, titl
     _describe(document, words, title, made)
     for style in _STYLES:
         document.insert_style(style, automatic=True)
-    body = document.body
-    body.clear()
-    body.append(odfdo.Element.from_tag(_about(tables, words, title)))
-    for table in tables:
-        body.append(odfdo.Element.from_tag(_sheet(table, words)))
+    document.body.clear()
     held = BytesIO()
     document.save(held)
-    path.write_bytes(_repacked(held.getvalue()))
+    sheets = _about(tables, words, title) + "".join(_sheet(table, words) for table in tables)
+    path.write_bytes(_repacked(held.getvalue(), sheets))
 
 
 def _describe(document: odfdo.Document, words: Wording, title: str, made: datetime) -> None:
@@ -145,8 +143,19 @@ def _text(text: str, style: str = "") -> str:
     return f'<table:table-cell{attribute} office:value-type="string"><text:p>{shown}</text:p></table:table-cell>'
 
 
-def _repacked(data: bytes) -> bytes:
-    """Pack again without the moment of packing; the type comes first and is not compressed (OpenDocument 1.3, part 2, 3.3)."""
+def _filled(content: bytes, sheets: str) -> bytes:
+    """Put the sheets where the body is empty."""
+    filled, count = _EMPTY.subn(lambda _: f"<office:spreadsheet>{sheets}</office:spreadsheet>".encode(), content)
+    if count != 1:
+        raise ValueError("the workbook has no empty body to fill")
+    return filled
+
+
+def _repacked(data: bytes, sheets: str) -> bytes:
+    """Pack again with the sheets in it, without the moment of packing; the type comes first, uncompressed (OpenDocument 1.3, part 2, 3.3).
+
+    The sheets go in as text, for odfdo takes time that grows with the square of the rows to take them up.
+    """
     held = BytesIO()
     with ZipFile(BytesIO(data)) as source, ZipFile(held, "w") as target:
         names = sorted(source.namelist(), key=lambda name: (name != "mimetype", name))
@@ -154,5 +163,6 @@ def _repacked(data: bytes) -> bytes:
             entry = ZipInfo(name, _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.compress_type = ZIP_STORED if name == "mimetype" else ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
+            part = source.read(name)
+            target.writestr(entry, _filled(part, sheets) if name == "content.xml" else part)
     return held.getvalue()
