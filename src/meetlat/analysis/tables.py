@@ -17,7 +17,7 @@ from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 
 _TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
 _MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
-_MEMORY = "1GB"  # beyond it DuckDB uses the disk
+_MEMORY = "700MB"  # beyond it DuckDB uses the disk
 
 
 @contextmanager
