@@ -9,10 +9,15 @@ from typer.testing import CliRunner
 
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.report import report
+from meetlat.model.target import Role
 from meetlat.publish import report as publishing
 from meetlat.publish.meting.pdf_library import PdfError
+from meetlat.replies.register import Register, add_decisions, add_replies
+from meetlat.replies.reply import Decision, Kind, Outcome, Reply
+from meetlat.store.manifest import read_manifest
 from tests.unit import made_up
 from tests.unit.publish.meting.measured import BAD, GOOD, measured
+from tests.unit.replies.made_up_replies import DAY, REPLIED, SOURCE, said
 
 _APP = typer.Typer()
 _APP.command()(report)
@@ -70,6 +75,8 @@ def test_an_earlier_measurement_gives_a_trend(folders, tmp_path):
         pytest.param(1, ("--earlier", "{1}"), "dezelfde meting", id="the same measurement twice"),
         pytest.param(0, ("--earlier", "{1}"), "later dan de meting van het rapport", id="a later one is not earlier"),
         pytest.param(1, ("--rejudged", "{0}"), "geen herbeoordeling", id="no re-judgement"),
+        pytest.param(1, ("--on", "2026-07-01"), "--on hoort bij --replies", id="a day of no replies"),
+        pytest.param(1, ("--replies", "{0}"), "replies.jsonl", id="a folder that is no register of replies"),
     ],
 )
 def test_what_cannot_be_done_is_told_before_anything_is_made(folders, tmp_path, of, options, said):
@@ -91,3 +98,17 @@ def test_a_missing_library_is_told_after_the_rest_is_made(folders, tmp_path, mon
     assert isinstance(ended.exception, UsageFault)
     assert "apt-get install libpango-1.0-0" in str(ended.exception)
     assert (tmp_path / "r" / "index.html").is_file()
+
+
+def test_replies_give_corrected_figures_as_of_the_last_of_them(folders, tmp_path):
+    """Whatever the day is on which the report is written; --on takes them as they stood before."""
+    holder = said(Kind.NOT_OURS, "", organisation="Organisatie B", domain="d000-1.nl", roles=(Role.WEB,))
+    register, known = tmp_path / "replies", Register()
+    reply = Reply("", REPLIED, "CISO", read_manifest(folders[1]).id, SOURCE, holder)
+    (added,) = add_replies(register, [reply], known)
+    add_decisions(register, [Decision(added.id, DAY, "analist", Outcome.ACCEPTED)])
+    for options, is_corrected in (((), True), (("--on", "2026-06-30"), False)):
+        assert _run(folders[1], "-o", tmp_path / "r", "--replies", register, *options).exit_code == 0
+        text = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+        assert ("Gecorrigeerd na wederhoor (75,0%: 3 van 4; 0 niet vastgesteld, 0 n.v.t.)" in text) is is_corrected
+        assert ("zoals die stonden op 1 juli 2026" in text) is is_corrected
