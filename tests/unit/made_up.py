@@ -15,6 +15,7 @@ from meetlat.model.norm import Norm, Obligation, verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role, Target
 from meetlat.publish.guidance import guidance
+from meetlat.store.asking import Asking
 from meetlat.store.evidence import write_shard
 from meetlat.store.folder import create, read_listings
 from meetlat.store.judgements import write_judgements
@@ -23,6 +24,9 @@ from meetlat.store.run import Run
 
 STARTED = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 FINISHED = datetime(2026, 6, 2, 17, 30, tzinfo=UTC)
+# Of a person, so it may be nowhere but in run.json.
+CONTACT = "j.jansen@duinrade.example"
+ASKING = Asking(CONTACT, "meten.duinrade.example", 3, "a" * 64, {"per_address": 5, "connect_seconds": 5}, (None,))
 RUN = Run(
     started=STARTED,
     vantage="Testnet, Amsterdam",
@@ -31,6 +35,7 @@ RUN = Run(
     meetlat="0.1.0",
     libraries={"dnspython": "2.8.0"},
     standards={"hsts": "0" * 64},
+    asking=ASKING,
 )
 COSTS = {"connections": 12, "dns_questions": 34, "cpu_seconds": 5.5}
 
@@ -92,7 +97,7 @@ def large_measurement(folder: Path, standards: Sequence[Standard], domains: int,
     norms = {standard.id: standard.norms[-1] for standard in standards}
     listings = [_listing(number, chance) for number in range(domains)]
     shards = [listings[start : start + shard_size] for start in range(0, domains, shard_size)]
-    run = Run(STARTED, "Testnet, Amsterdam", {key: norm.version for key, norm in norms.items()}, shard_size, "0.1.0", {}, {})
+    run = Run(STARTED, "Testnet, Amsterdam", {key: norm.version for key, norm in norms.items()}, shard_size, "0.1.0", {}, {}, asking=ASKING)
     create(folder, run, shards)
     judged = []
     for number, shard in enumerate(read_listings(folder)):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The options with which a measurement goes out: network, resolver, identity, limits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -16,15 +17,16 @@ from meetlat.probes.gate import Gate, Identity, Limits
 from meetlat.probes.network import Network, Prefix, read_network
 from meetlat.probes.prober import Prober
 from meetlat.probes.vantage import ipv6_works
+from meetlat.store.asking import Asking
 
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """How the person asked to go out; paths and texts as given."""
+    """How the person asked to go out; paths and texts as given, and the list of those who want to be left alone as read."""
 
     network: Path | None = None
     resolver: str | None = None
-    opt_out: Path | None = None
+    left_alone: tuple[Prefix, ...] = ()
     contact: str = ""
     ehlo: str = ""
     budget: int | None = None
@@ -42,7 +44,7 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
     network = _network(asked)
     limits = Limits(budget=asked.budget)
     identity = Identity(contact=asked.contact, **({"ehlo_name": asked.ehlo} if asked.ehlo else {}))
-    gate = Gate(network, limits, identity, _opted_out(asked.opt_out) if asked.opt_out else ())
+    gate = Gate(network, limits, identity, asked.left_alone)
     resolver = _resolver(asked.resolver) if asked.resolver else None
     async with connected(gate, resolver, thorough=asked.thorough) as probes:
         await _first_question(probes, asked.resolver or "Unbound")
@@ -50,6 +52,20 @@ async def going_out(asked: Going) -> AsyncIterator[Prober]:
             gate.has_ipv6 = False  # a route that leads nowhere: to say that others have no IPv6 would be our failure
             errors().print(say("measure.no_ipv6"))
         yield probes
+
+
+def asking(gate: Gate, left_alone: Collection[Prefix]) -> Asking:
+    """Say as whom and within which limits this gate asks; how a list is ordered or commented makes no difference to its digest."""
+    prefixes = sorted({str(prefix) for prefix in left_alone})
+    limits = asdict(gate.limits)
+    return Asking(
+        contact=gate.identity.contact,
+        ehlo_name=gate.identity.ehlo_name,
+        opt_out_prefixes=len(prefixes),
+        opt_out_sha256=sha256("".join(f"{prefix}\n" for prefix in prefixes).encode()).hexdigest(),
+        budgets=(limits.pop("budget"),),
+        limits=limits,
+    )
 
 
 def _network(asked: Going) -> Network:
@@ -90,7 +106,7 @@ def _resolver(text: str) -> tuple[str, int]:
     return address, number
 
 
-def _opted_out(path: Path) -> tuple[Prefix, ...]:
+def opted_out(path: Path) -> tuple[Prefix, ...]:
     """Read the list of addresses and prefixes that are left alone; # begins a comment."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

@@ -58,7 +58,7 @@ def inspect(
     """Measure one domain now."""
     listing = Listing(_domain(domain), "", "", _roles(role))
     chosen = chosen_norms(norms, measurable(), datetime.now(UTC).date())
-    going = Going(network, resolver, None, contact, ehlo, 5_000 if thorough else 1_000, thorough, vrps, tuple(routes or ()))
+    going = Going(network, resolver, (), contact, ehlo, 5_000 if thorough else 1_000, thorough, vrps, tuple(routes or ()))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         seen = runner.run(_observed(listing, going))
     for target in listing.targets():

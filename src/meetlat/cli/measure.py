@@ -4,6 +4,7 @@
 import asyncio
 import gc
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from meetlat.cli.connecting import Going, going_out
+from meetlat.cli.connecting import Going, asking, going_out, opted_out
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.norms import chosen_norms
 from meetlat.cli.shown import console, errors, progress_bar
@@ -24,7 +25,7 @@ from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
 from meetlat.probes.network import read_network
 from meetlat.standards.loading import measurable
-from meetlat.store.folder import create, finished_shards, held, is_begun, resume
+from meetlat.store.folder import create, finished_shards, held, is_begun, read_run, resume
 from meetlat.store.run import INTERNET, Run, plan_run
 
 _FAULTS_SHOWN = 50
@@ -52,7 +53,8 @@ def measure(
     standards = measurable()
     chosen = chosen_norms(norms, standards, datetime.now(UTC).date())
     shards = sharded(listings)
-    going = Going(network, resolver, opt_out, contact, ehlo, budget, vrps=vrps, routes=tuple(routes or ()))
+    left_alone = opted_out(opt_out) if opt_out else ()
+    going = Going(network, resolver, left_alone, contact, ehlo, budget, vrps=vrps, routes=tuple(routes or ()))
     vantage = read_network(network).name if network else INTERNET
     run = plan_run(datetime.now(UTC), vantage, standards, chosen, SHARD_SIZE)
     try:
@@ -75,8 +77,11 @@ async def _measured(
     """Begin or resume the folder once the resolver is known to work, and measure with a progress bar."""
     async with going_out(going) as probes:
         total = sum(map(len, shards))
+        run = replace(run, asking=asking(probes.gate, going.left_alone))
         if is_begun(folder):
-            resume(folder, run, shards)
+            begun = read_run(folder)
+            if resume(folder, run, shards) != begun:
+                errors().print(say("measure.other_budget"))
             done = sum(len(shards[number]) for number in finished_shards(folder))
             errors().print(say("measure.resumed", done=done, total=total))
         else:

@@ -14,6 +14,7 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -98,11 +99,17 @@ def _lock(descriptor: int, folder: Path) -> None:
 
 
 def resume(folder: Path, run: Run, shards: Sequence[Sequence[Listing]]) -> Run:
-    """Go on with a measurement that was not finished; return the run as it began. Its settings must be the same, but for when it began."""
+    """Go on with a measurement that was not finished; return the run as it began. Its settings must be the same, but for when it began.
+
+    Another budget changes nothing of what is asked: it is written down behind the earlier one.
+    """
     stored = read_run(folder)
     refuse_sealed(folder)
     if other := differences(with_targets(run, shards), stored):
         raise MeasurementError(Fault.OTHER_SETTINGS, folder, ", ".join(other))
+    if run.asking and stored.asking and (asking := stored.asking.followed_by(run.asking)) != stored.asking:
+        stored = replace(stored, asking=asking)
+        write_json(folder / RUN, run_to_json(stored))
     return stored
 
 

@@ -68,7 +68,7 @@ def seal(folder: Path, at: datetime, costs: Mapping[str, float]) -> Manifest:
     at = at.astimezone(UTC)
     manifest = Manifest(
         id=_id(run, files),
-        run=run,
+        run=replace(run, asking=None),
         finished=run.parent.finished if run.parent else at,
         sealed=at,
         counts=counts,
@@ -131,7 +131,8 @@ def create_rejudgement(parent: Path, folder: Path, standards: Iterable[Standard]
     """
     manifest = verify_digests(parent)
     planned = plan_run(manifest.run.started, manifest.run.vantage, standards, norms, manifest.run.shard_size)
-    run = replace(planned, targets=manifest.run.targets, parent=Parent(manifest.id, manifest.finished))
+    parent_of = Parent(manifest.id, manifest.finished)
+    run = replace(planned, targets=manifest.run.targets, parent=parent_of, asking=read_run(parent).asking)
     if is_begun(folder):
         refuse_sealed(folder)
         if other := differences(run, read_run(folder)):
@@ -195,10 +196,12 @@ def _id(run: Run, files: Mapping[str, StoredFile]) -> str:
 
 
 def _to_json(manifest: Manifest) -> dict[str, Any]:
-    """Write a manifest as one flat JSON object."""
+    """Write a manifest as one flat JSON object; who asked is left to ``run.json``, for it can be a person."""
+    run = run_to_json(manifest.run)
+    del run["asking"]
     return {
         "id": manifest.id,
-        **run_to_json(manifest.run),
+        **run,
         "finished": manifest.finished.isoformat(),
         "sealed": manifest.sealed.isoformat(),
         "counts": dict(manifest.counts),

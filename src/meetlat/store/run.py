@@ -15,6 +15,7 @@ from meetlat import __version__
 from meetlat.model.norm import Norm
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
+from meetlat.store.asking import Asking, asking_from_json, asking_to_json
 from meetlat.store.errors import Fault, MeasurementError
 
 FORMAT = 1
@@ -37,7 +38,8 @@ class Run:
     """What a measurement was asked to do, and with what.
 
     ``norms`` maps each standard to the version of its norm, ``standards`` each standard to the digest of its rules and norms.
-    ``targets`` is the digest of the targets; ``create`` fills it in.
+    ``targets`` is the digest of the targets; ``create`` fills it in. ``asking`` is None in a measurement that is older than it, and in
+    what a manifest says: a manifest is passed on, and who asked stays in ``run.json``.
     """
 
     started: datetime
@@ -49,6 +51,7 @@ class Run:
     standards: Mapping[str, str]
     targets: str = ""
     parent: Parent | None = None
+    asking: Asking | None = None
 
 
 def plan_run(started: datetime, vantage: str, standards: Iterable[Standard], norms: Mapping[str, Norm], shard_size: int) -> Run:
@@ -80,8 +83,11 @@ def digest_of_targets(shards: Sequence[Sequence[Listing]]) -> str:
 
 def differences(asked: Run, stored: Run) -> list[str]:
     """Name the settings in which a resumed run would differ from how it began (when it began is not one of them)."""
-    names = (field.name for field in fields(Run) if field.name != "started")
-    return [name for name in names if getattr(asked, name) != getattr(stored, name)]
+    names = (field.name for field in fields(Run) if field.name not in {"started", "asking"})
+    found = [name for name in names if getattr(asked, name) != getattr(stored, name)]
+    if asked.asking and stored.asking:
+        return found + asked.asking.differences(stored.asking)
+    return found if asked.asking == stored.asking else [*found, "asking"]
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
@@ -98,6 +104,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
         "standards": dict(run.standards),
         "targets": run.targets,
         "parent": parent,
+        "asking": asking_to_json(run.asking),
     }
 
 
@@ -106,11 +113,12 @@ def run_from_json(value: Mapping[str, Any], path: Path) -> Run:
     if value.get("format") != FORMAT:
         raise MeasurementError(Fault.OTHER_FORMAT, path, f"format {str(value.get('format'))[:20]}; this version reads {FORMAT}")
     try:
-        names = {field.name for field in fields(Run)} - {"started", "parent"}
+        names = {field.name for field in fields(Run)} - {"started", "parent", "asking"}
         parent = value["parent"]
         run = Run(
             started=datetime.fromisoformat(value["started"]),
             parent=Parent(parent["id"], datetime.fromisoformat(parent["finished"])) if parent else None,
+            asking=asking_from_json(value.get("asking")),
             **{name: value[name] for name in names},
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -16,6 +16,7 @@ from meetlat.publish.open_data import folder as writing
 from meetlat.publish.open_data.columns import TABLES, Kind
 from meetlat.publish.open_data.dictionary import GROUP_FILE, LANGUAGES, column_text, open_data_texts
 from meetlat.publish.open_data.folder import SUMS, OpenDataError, OpenDataFault, read_source, write_open_data
+from tests.unit.made_up import CONTACT
 from tests.unit.publish.open_data.published import HOSTILE, PUBLISHER, published
 
 _BLOCK = re.compile(r"```(sql|python)\n(.*?)```", re.DOTALL)
@@ -55,6 +56,11 @@ def test_the_same_input_gives_the_same_bytes(data, of, tmp_path):
     again = published(tmp_path / "again", of)
     published(again, of)
     assert {path.name: path.read_bytes() for path in again.iterdir()} == {path.name: path.read_bytes() for path in data.iterdir()}
+
+
+def test_who_asked_is_not_published(data):
+    """The contact of a measurement can be a person."""
+    assert not [path.name for path in data.iterdir() if CONTACT.encode() in path.read_bytes()]
 
 
 def test_the_sums_are_those_of_every_file(data):

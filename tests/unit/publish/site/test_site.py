@@ -13,7 +13,7 @@ from meetlat.model.target import Listing, Role, Target
 from meetlat.publish.site.building import SiteError, build_site
 from meetlat.publish.site.gathering import Asked
 from meetlat.standards.loading import standards
-from tests.unit.made_up import judgement, measurement
+from tests.unit.made_up import CONTACT, judgement, measurement
 from tests.unit.publish.site import sites, sites_read
 
 HOSTILE = '"><script>alert(1)</script>`\u202e../..\\%00'
@@ -56,6 +56,11 @@ def alone(tmp_path_factory):
 def _outcome(at: int) -> dict[str, Status]:
     """Return one outcome of each kind in turn."""
     return {"hsts.header-is-present": list(Status)[at]}
+
+
+def test_who_asked_is_not_published(site):
+    """The contact of a measurement can be a person."""
+    assert not [path.name for path in site.rglob("*") if path.is_file() and CONTACT.encode() in path.read_bytes()]
 
 
 def _text(path: Path) -> str:
