@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple, TypeVar
 
 Read = TypeVar("Read")
@@ -76,7 +77,7 @@ _CAUSES = {
     Failure.RESOLVER_DOWN: Cause.OURS,
     Failure.OUR_LIMIT: Cause.OURS,
     Failure.OUR_ERROR: Cause.OURS,
-    Failure.GUARDED: Cause.OURS,
+    Failure.GUARDED: Cause.OURS,  # of whom the address is, its observation knows
     Failure.OPTED_OUT: Cause.OURS,
     Failure.NOT_ASKED: Cause.OURS,
 }
@@ -119,6 +120,17 @@ class Observation:
             raise ValueError(f"{self.need}: exactly one of answer and failure")
 
     @property
+    def cause(self) -> Cause | None:
+        """Whose doing it is that there is no answer; None when there is one.
+
+        An address that is public nowhere stands in their DNS or their redirect, and nobody on the internet reaches it: theirs. One that
+        carries an IPv4 address is refused by our guard alone, and may have been made by a translator on our side: ours.
+        """
+        if self.failure is Failure.GUARDED and _is_plain_address(self.detail):
+            return Cause.THEIRS
+        return self.failure.cause if self.failure else None
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether the same question was asked at least twice."""
         return self.attempt >= 2
@@ -129,6 +141,21 @@ class Observation:
         if self.failure is not None:
             return self.failure not in _FINAL
         return self.answer is not None and self.answer.get("complete") is False
+
+
+# RFC 6052, 2.1 and RFC 8215.
+_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+
+
+def _is_plain_address(text: str) -> bool:
+    """Whether a text is an address that carries no other address inside."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    if not isinstance(address, IPv6Address):
+        return True
+    return not (address.ipv4_mapped or address.sixtofour or address.teredo or any(address in prefix for prefix in _NAT64))
 
 
 class Evidence:

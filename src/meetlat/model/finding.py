@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from meetlat.model.evidence import Cause, Evidence, Failure, Need
+from meetlat.model.evidence import Cause, Evidence, Failure, Need, Observation
 
 
 class Status(Enum):
@@ -41,17 +41,21 @@ class Finding:
 
 def unanswered(rule: str, subject: str, seen: Evidence, *needs: Need) -> Finding:
     """Make the finding for a rule whose needs got no (sufficient) answer: undetermined, by the failure that is most our own."""
-    failed = [(seen.get(need), need) for need in needs]
-    gaps = [
-        (failure, need, observation.detail if observation else "")
-        for observation, need in failed
-        if (failure := observation.failure if observation else Failure.NOT_ASKED) is not None
-    ]
+    gaps = [gap for need in needs if (gap := _gap(need, seen.get(need))) is not None]
     if not gaps:
         arguments = {"need": ", ".join(map(str, needs)), "detail": ""}
         return Finding(rule, subject, Status.UNDETERMINED, needs, "incomplete", arguments, Cause.THEIRS)
-    failure, need, detail = min(gaps, key=lambda gap: _BLAME.index(gap[0].cause))
-    return Finding(rule, subject, Status.UNDETERMINED, needs, failure.value, {"need": str(need), "detail": detail}, failure.cause)
+    cause, failure, arguments = min(gaps, key=lambda gap: _BLAME.index(gap[0]))
+    return Finding(rule, subject, Status.UNDETERMINED, needs, failure.value, arguments, cause)
 
 
 _BLAME = (Cause.OURS, Cause.PATH, Cause.THEIRS)
+
+
+def _gap(need: Need, observation: Observation | None) -> tuple[Cause, Failure, dict[str, str]] | None:
+    """Say whose doing it is that a need has no answer, what happened, and what fills the sentence on it; None when it has an answer."""
+    if observation is None:
+        return Cause.OURS, Failure.NOT_ASKED, {"need": str(need), "detail": ""}
+    if observation.failure is None or observation.cause is None:
+        return None
+    return observation.cause, observation.failure, {"need": str(need), "detail": observation.detail}
