@@ -49,12 +49,11 @@ class CompositeIndicator:
 
 @dataclass(frozen=True, slots=True)
 class FailingRule:
-    """On how many domains a rule is broken, out of how many on which it was judged."""
+    """A rule that is broken on some domains, and the share that keeps it."""
 
     standard: str
     rule: str
-    violated: int
-    judged: int
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard
     return Indicators(
         standards=of_standards,
         composites=of_composites,
-        failing_rules=tuple(FailingRule(*row) for row in _run(connection, "failing_rules")),
+        failing_rules=tuple(FailingRule(standard, rule, Share(*counts)) for standard, rule, *counts in _run(connection, "failing_rules")),
         gaps=tuple(Gap(Cause(cause), *rest) for cause, *rest in _run(connection, "gaps")),
         groups=tuple(GroupSize(*row) for row in _run(connection, "groups")),
     )

@@ -57,8 +57,7 @@ class CauseRow:
     standard: str
     standard_id: str
     counts: bool
-    violated: int
-    judged: int
+    share: Share
     why: str
     how: str
 
@@ -184,4 +183,4 @@ def _cause(rule: FailingRule, manifest: Manifest, standards: Mapping[str, Standa
     name = name_of(rule.standard, standards, language)
     known = standards.get(rule.standard)
     counts = bool(known and known.composites)
-    return CauseRow(rule.rule, words.title.rstrip("."), name, rule.standard, counts, rule.violated, rule.judged, words.why, words.how)
+    return CauseRow(rule.rule, words.title.rstrip("."), name, rule.standard, counts, rule.share, words.why, words.how)

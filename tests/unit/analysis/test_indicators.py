@@ -102,8 +102,27 @@ def test_failing_rules_and_gaps_count_domains(tmp_path):
     }
     measurement(tmp_path / "m", SHARDS, judged)
     found = indicators(tmp_path / "m", _STANDARDS)
-    assert found.failing_rules == (FailingRule("hsts", _RULE, 1, 2),)
+    assert found.failing_rules == (FailingRule("hsts", _RULE, Share(1, 2, 1, 0)),)
     assert found.gaps == (Gap(Cause.PATH, "connect-timeout", 1, 1),)
+
+
+@pytest.mark.parametrize(
+    ("web", "mail", "share"),
+    [
+        pytest.param(Status.VIOLATED, Status.SATISFIED, Share(0, 2, 0, 0), id="broken in one role"),
+        pytest.param(Status.VIOLATED, Status.UNDETERMINED, Share(0, 2, 0, 0), id="broken, and more is unknown"),
+        pytest.param(Status.SATISFIED, Status.UNDETERMINED, Share(0, 1, 1, 0), id="kept as far as is known"),
+        pytest.param(Status.SATISFIED, Status.NOT_APPLICABLE, Share(1, 2, 0, 0), id="kept where it applies"),
+        pytest.param(Status.UNDETERMINED, Status.NOT_APPLICABLE, Share(0, 1, 1, 0), id="unknown where it applies"),
+        pytest.param(Status.NOT_APPLICABLE, Status.NOT_APPLICABLE, Share(0, 1, 0, 1), id="nothing to judge"),
+    ],
+)
+def test_a_rule_is_folded_over_the_roles_of_a_domain(tmp_path, web, mail, share):
+    """As a verdict is: broken before unknown, unknown before kept. The other domain breaks it, so that it is told of at all."""
+    statuses = {Target(DUINRADE.domain, Role.WEB): web, Target(DUINRADE.domain, Role.MAIL): mail}
+    statuses[Target(HEIDERIJK.domain, Role.WEB)] = Status.VIOLATED
+    measurement(tmp_path / "m", SHARDS, {target: [judgement(target, "hsts", {_RULE: status})] for target, status in statuses.items()})
+    assert indicators(tmp_path / "m", _STANDARDS).failing_rules == (FailingRule("hsts", _RULE, share),)
 
 
 def test_groups_are_counted_with_domains_that_do_not_exist(tmp_path):

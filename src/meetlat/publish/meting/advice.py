@@ -52,8 +52,7 @@ def _advices(figures: Figures, words: Wording) -> Iterator[tuple[str, dict[str, 
         names = {"supplier": bounded(lever.supplier), "rule": lever.title, "standard": lever.standard_name}
         yield "lever", {**names, **shares, "domains": lever.domains}
     if (cause := next((one for one in figures.overview.causes if one.counts), None)) is not None:
-        counts = {"violated": cause.violated, "judged": cause.judged, "percent": words.percent(cause.violated, cause.judged)}
-        yield "rule", {"title": cause.title, "standard": cause.standard, **counts}
+        yield "rule", {"title": cause.title, "standard": cause.standard, "short": words.short(cause.share)}
     for role in Role:
         everything = figures.everything(role)
         asked = everything.judged + everything.undetermined

@@ -60,8 +60,8 @@ def _rules(figures: Figures, words: Wording) -> Table:
     for cause in figures.overview.causes[:_MOST_RULES]:
         more = ((words.say("causes.why"), cause.why), (words.say("causes.how"), cause.how))
         standard = Cell(cause.standard, words.say("causes.counts") if cause.counts else words.say("role.not_counted"))
-        share = Cell(words.percent(cause.violated, cause.judged), words.of(cause.violated, cause.judged))
-        lines.append(Line((Cell(cause.title, more=more), standard, Cell(words.number(cause.violated)), share)))
+        short = (Cell(words.number(cause.share.non_compliant)), words.short_cell(cause.share))
+        lines.append(Line((Cell(cause.title, more=more), standard, *short)))
     return Table(words.say("causes.caption"), heads + numbers, tuple(lines))
 
 

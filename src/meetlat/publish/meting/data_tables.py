@@ -69,7 +69,18 @@ def data_tables(folder: Path, figures: Figures, words: Wording) -> tuple[DataTab
     return tuple(sorted(known, key=lambda table: order.index(table.id)))
 
 
-_REQUIREMENTS = ("rule", "title", "standard", "standard_name", "counts", "violated", "judged", "share_violated")
+_REQUIREMENTS = (
+    "rule",
+    "title",
+    "standard",
+    "standard_name",
+    "counts",
+    "violated",
+    "judged",
+    "undetermined",
+    "not_applicable",
+    "share_violated",
+)
 _AGREEMENTS = (
     *("agreement", "agreement_name", "binds", "measurement", "group", "answered", "kept", "not_kept", "not_due"),
     *("judged", "undetermined", "not_applicable", "share_judged", "share_all"),
@@ -153,7 +164,15 @@ def _requirements(figures: Figures) -> Iterator[Row]:
     """Yield every requirement that is not kept somewhere."""
     for cause in figures.overview.causes:
         named = (cause.id, cause.title, cause.standard_id, cause.standard, int(cause.counts))
-        yield *named, cause.violated, cause.judged, fraction(cause.violated, cause.judged)
+        share = cause.share
+        yield (
+            *named,
+            share.non_compliant,
+            share.judged,
+            share.undetermined,
+            share.not_applicable,
+            fraction(share.non_compliant, share.judged),
+        )
 
 
 def _gaps(figures: Figures) -> Iterator[Row]:

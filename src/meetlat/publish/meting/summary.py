@@ -62,9 +62,7 @@ def conclusions(figures: Figures, words: Wording) -> Iterator[str]:
     for view in figures.overview.roles:
         yield from _groups(view, words)
     if (cause := next((one for one in figures.overview.causes if one.counts), None)) is not None:
-        share_text = words.percent(cause.violated, cause.judged)
-        counts = {"violated": cause.violated, "judged": cause.judged, "percent": share_text}
-        yield words.say("summary.cause", title=cause.title, standard=cause.standard, **counts)
+        yield words.say("summary.cause", title=cause.title, standard=cause.standard, short=words.short(cause.share))
     if figures.given.best:
         yield best_sentence(figures.given.best[0], words)
 

@@ -99,6 +99,16 @@ class Wording:
         rest = self.say("words.left_out", undetermined=share.undetermined, not_applicable=share.not_applicable)
         return Cell(self.share(share), self.of(share.compliant, share.judged), rest)
 
+    def short(self, share: Share) -> str:
+        """Write how many fall short for in a sentence: "12 of 34 (35.3%; 2 not established, 1 n/a)"."""
+        counts = {"percent": self.percent(share.non_compliant, share.judged), "of": self.of(share.non_compliant, share.judged)}
+        return self.say("words.short", **counts, undetermined=share.undetermined, not_applicable=share.not_applicable)
+
+    def short_cell(self, share: Share) -> Cell:
+        """Write how many fall short in one cell: the percentage, below it what it is of, and below that what was left out."""
+        rest = self.say("words.left_out", undetermined=share.undetermined, not_applicable=share.not_applicable)
+        return Cell(self.percent(share.non_compliant, share.judged), self.of(share.non_compliant, share.judged), rest)
+
     def of_cell(self, part: int, whole: int) -> Cell:
         """Write a share in one cell: the percentage, and below it the counts."""
         return Cell(self.percent(part, whole), self.of(part, whole)) if whole else Cell(DASH)

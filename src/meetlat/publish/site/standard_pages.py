@@ -133,7 +133,7 @@ def _rules(view: View, standard: Standard) -> Iterator[Block]:
         count = counts.get(rule)
         weight = norm.rules.get(rule) if norm else None
         kind = view.words.shared["obligation"][weight.value] if weight else view.say("standard.not_in_norm")
-        broken = view.say("standard.broken", of=view.words.of(count.violated, count.judged)) if count else ""
+        broken = view.say("standard.broken", short=view.words.short(count.share)) if count else ""
         yield Paragraph(view.say("standard.rule_line", rule=rule, kind=kind, broken=broken).strip(), is_soft=True)
         if found.why:
             yield Prose(view.words.say("causes.why"), found.why)
@@ -162,8 +162,8 @@ def _failing(view: View, standard: Standard, norm: Norm) -> Block:
         Line(
             (
                 Cell(view.rule(standard.id, one.rule), link=f"#{rule_anchor(one.rule)}"),
-                Cell(view.words.number(one.violated)),
-                Cell(view.words.percent(one.violated, one.judged), view.words.of(one.violated, one.judged)),
+                Cell(view.words.number(one.share.non_compliant)),
+                view.words.short_cell(one.share),
             )
         )
         for one in found

@@ -15,6 +15,7 @@ from meetlat.model.target import Listing, Role
 from meetlat.publish.meting.advice import told_advice
 from meetlat.publish.meting.agreements import agreements_chapter
 from meetlat.publish.meting.annex import annex_tables, organisation_tables
+from meetlat.publish.meting.causes import causes_chapter
 from meetlat.publish.meting.document import Bullets, Files, Paragraph, Table
 from meetlat.publish.meting.figures import Given, LeverFigures, ministries
 from meetlat.publish.meting.groups import groups_chapter, ministries_chapter
@@ -72,6 +73,15 @@ def test_a_percentage_never_stands_alone(mixed):
             for line in table.lines:
                 bare = [cell for cell in line.cells if cell.text.endswith("%") and not cell.small]
                 assert not bare or titles >= counted or "Aandeel van beoordeeld" in titles, table.caption
+
+
+def test_a_requirement_shows_what_was_left_out(mixed):
+    """In the chapter on causes, the summary and the advice: how many fall short, of how many, and what is unknown or does not apply."""
+    rules = next(table for table in _tables(causes_chapter(figures(mixed), NL, 8)) if table.caption == NL.say("causes.caption"))
+    assert _cells(rules, 0)[2:] == [("2", "", ""), ("40,0%", "2 van 5", "? 1 · n.v.t. 1")]
+    told = "voldoen daar 2 van 5 (40,0%; 1 niet vastgesteld, 1 n.v.t.) niet aan"
+    assert any(told in sentence for sentence in conclusions(figures(mixed), NL))
+    assert "houden 2 van 5 (40,0%; 1 niet vastgesteld, 1 n.v.t.) zich er niet aan" in dict(told_advice(figures(mixed), NL))["rule"]
 
 
 def test_both_denominators_are_named_where_they_are_used(mixed):
