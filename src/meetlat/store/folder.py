@@ -189,6 +189,12 @@ def ministry_of(folder: Path) -> dict[str, str] | None:
     return {row["organisation"]: row["ministry"] for row in pairs.to_pylist() if row["ministry"]} or None
 
 
+def registered_organisations(folder: Path) -> frozenset[str]:
+    """Return the names of the organisations of which the targets say how the register of organisations knows them."""
+    targets = read_targets(folder)
+    return frozenset(targets.filter(pc.is_valid(targets.column("organisation_id"))).column("organisation").to_pylist())
+
+
 def finished_shards(folder: Path) -> set[int]:
     """Return the numbers of the shards whose evidence is there."""
     return {int(path.stem.removeprefix("shard-")) for path in (folder / EVIDENCE).glob("shard-*.parquet")}

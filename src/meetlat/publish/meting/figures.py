@@ -19,7 +19,7 @@ from meetlat.publish.meting.references import reference
 from meetlat.publish.meting.trend_view import TrendView
 from meetlat.publish.overview import Overview, RoleView, overview
 from meetlat.replies.corrected import Corrected
-from meetlat.store.folder import ministry_of
+from meetlat.store.folder import ministry_of, registered_organisations
 from meetlat.store.manifest import Manifest
 
 MINISTRIES = "ministeries"  # the group of the ministries themselves, as the registers name it
@@ -102,6 +102,7 @@ class Figures:
     ministries: tuple[Ministry, ...]
     given: Given
     corrected: Mapping[str, Share] = field(default_factory=dict)  # by reference: the shares that replies change
+    registered: frozenset[str] = frozenset()  # organisations that stand in the list as the register of organisations knows them
 
     @property
     def day(self) -> date:
@@ -135,6 +136,7 @@ def read_figures(folder: Path, manifest: Manifest, standards: Mapping[str, Stand
         ministries=ministries(organisations, given.ministry_of),
         given=given,
         corrected=_corrected(given.corrections),
+        registered=registered_organisations(folder),
     )
 
 

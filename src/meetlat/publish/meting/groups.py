@@ -80,9 +80,17 @@ def ministries_chapter(figures: Figures, words: Wording, number: int) -> Chapter
     if not figures.ministries:
         blocks = (Paragraph(words.say("ministries.none")),)
     else:
-        intro = "ministries.intro_own" if figures.given.ministry_of is None else "ministries.intro"
-        blocks = (Paragraph(words.say(intro)), _ministries(figures.ministries, words))
+        blocks = (Paragraph(_source(figures, words)), _ministries(figures.ministries, words))
     return Chapter("ministries", number, words.say("ministries.title"), blocks)
+
+
+def _source(figures: Figures, words: Wording) -> str:
+    """Say who says which ministry an organisation falls under: the list, and whether that names them as the register does."""
+    named = figures.given.ministry_of
+    if named is None:
+        return words.say("ministries.intro_own")
+    registered = sum(organisation in figures.registered for organisation in named)
+    return words.say("ministries.intro", organisations=len(named), registered=registered)
 
 
 def _ministries(found: tuple[Ministry, ...], words: Wording) -> Table:

@@ -194,6 +194,28 @@ def test_the_ministries_that_the_targets_name_are_used(tmp_path):
     assert "die daaronder vallen" in ministries_chapter(found, NL, 7).blocks[0].text
 
 
+@pytest.mark.parametrize(
+    ("ids", "registered"),
+    [
+        pytest.param((None, None, None), 0, id="written by hand"),
+        pytest.param(("https://organisaties.example/1", None, None), 1, id="part by hand"),
+        pytest.param(
+            ("https://organisaties.example/1", "https://organisaties.example/2", "https://organisaties.example/3"), 2, id="from it"
+        ),
+    ],
+)
+def test_the_ministries_are_of_whom_the_list_has_them_from(tmp_path, ids, registered):
+    """Two organisations have a ministry: the register is named only as far as they stand there with its ids."""
+    ministries_of = ("Ministerie van Duinen", "Ministerie van Duinen", None)
+    lines = [
+        Listing(Domain(f"d{at}.nl"), f"Dienst {at}", "Uitvoerders", (Role.WEB,), id_, ministry)
+        for at, (id_, ministry) in enumerate(zip(ids, ministries_of, strict=True))
+    ]
+    measurement(tmp_path / "m", [lines], {one.targets()[0]: [judgement(one.targets()[0], "hsts", {RULE: GOOD})] for one in lines})
+    said = ministries_chapter(figures(tmp_path / "m"), NL, 7).blocks[0].text
+    assert f"waarbij die lijst een ministerie noemt: 2; daarvan met hun kenmerk uit het register van organisaties: {registered}." in said
+
+
 def test_without_ministries_the_chapter_says_why(tmp_path):
     """A list of municipalities only."""
     chapter = ministries_chapter(figures(measured(tmp_path / "m", {"Gemeenten": (GOOD,)})), NL, 7)
