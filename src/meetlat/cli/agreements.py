@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat agreements: what was agreed, and where a measurement stands on it."""
 
-import csv
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -19,7 +18,8 @@ from rich.table import Table
 from meetlat.agreements.reading import REGISTER, AgreementsError, Wrong, read_agreements
 from meetlat.analysis.agreements import AgreementIndicator, agreement_indicators, domain_states, unanswered
 from meetlat.analysis.share import Share
-from meetlat.cli.faults import UsageFault, fault
+from meetlat.cli.csv_files import write_csv
+from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
 from meetlat.cli.words import language
 from meetlat.model.agreement import Agreement, AgreementKind, Ask
@@ -178,18 +178,12 @@ def _show_remarks(folder: Path, known: Mapping[str, Agreement]) -> None:
 
 def _write(folder: Path, known: Collection[Agreement], day: date, group: str | None, path: Path) -> int:
     """Write the state of each domain on each agreement as CSV, and return how many rows that is."""
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_COLUMNS)
-            for one in domain_states(folder, known, day):
-                if group in {None, one.group}:
-                    writer.writerow((one.agreement, one.domain, one.organisation, one.group, day, one.state.value))
-                    count += 1
-    except OSError as error:
-        raise fault("unwritable", path=path, reason=error) from error
-    return count
+    rows = (
+        (one.agreement, one.domain, one.organisation, one.group, day, one.state.value)
+        for one in domain_states(folder, known, day)
+        if group in {None, one.group}
+    )
+    return write_csv(path, _COLUMNS, rows)
 
 
 def _day(text: str) -> date:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat compare: who changed colour between two measurements, or under another norm."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 from rich.table import Table
 
 from meetlat.analysis.change import Change, changes, counted
-from meetlat.cli.faults import fault
+from meetlat.cli.csv_files import write_csv
 from meetlat.cli.reading import told
 from meetlat.cli.shown import STYLES, console
 from meetlat.cli.words import language, say
@@ -29,7 +28,7 @@ def compare(
     found = changes(before, after)
     show_changes(found)
     if output is not None:
-        _write(found, output)
+        write_csv(output, _COLUMNS, map(_row, found))
         console().print(told("compare.written", path=output, count=len(found)), soft_wrap=True, markup=False)
 
 
@@ -59,15 +58,8 @@ def _shown(verdict: Verdict | None) -> str:
     return f"[{style}]{mark} {say(f'verdict.{verdict.value}')}[/{style}]"
 
 
-def _write(found: Sequence[Change], path: Path) -> None:
-    """Write every change as CSV."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(_COLUMNS)
-            for one in found:
-                kind = one.kind
-                verdicts = [verdict.value if verdict else "" for verdict in (kind.was, kind.is_now)]
-                writer.writerow([one.domain, one.organisation, one.group, kind.role.value, kind.standard, kind.part, *verdicts])
-    except OSError as error:
-        raise fault("unwritable", path=path, reason=error) from error
+def _row(one: Change) -> tuple[str, ...]:
+    """Write a change as a row; a verdict that is not there is empty."""
+    kind = one.kind
+    verdicts = (verdict.value if verdict else "" for verdict in (kind.was, kind.is_now))
+    return (one.domain, one.organisation, one.group, kind.role.value, kind.standard, kind.part, *verdicts)

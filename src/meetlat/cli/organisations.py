@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat organisations: the registers of organisations and their domain names, from import to list of targets."""
 
-import csv
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from meetlat.cli.faults import UsageFault, fault
+from meetlat.cli.csv_files import write_csv
+from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
 from meetlat.cli.words import language
 from meetlat.model.organisation import Organisation, Snapshot
@@ -28,7 +28,6 @@ from meetlat.organisations.importing import group_names, read_files
 from meetlat.organisations.register import add, is_snapshot, read_day, read_snapshot
 from meetlat.organisations.successions import read_successions
 from meetlat.organisations.target_list import LeftOut, target_list
-from meetlat.publish.verdict_file import safe_cell
 from meetlat.publish.words import visible
 
 _SHOWN = 20  # remarks, and names that are left out, of each kind
@@ -99,7 +98,7 @@ def list_(
         phrase("organisations.list_caption", day=stood.day, count=len(rows)), _LISTED, [(row[1], *row[3:], _short(row[0])) for row in rows]
     )
     if output is not None:
-        _say("organisations.written", count=_write(output, _LIST, rows), path=output)
+        _say("organisations.written", count=write_csv(output, _LIST, rows), path=output)
 
 
 @app.command(help=phrase("organisations.show"))
@@ -151,7 +150,7 @@ def diff(
     if not found:
         _say("organisations.no_difference")
     if output is not None:
-        _say("organisations.written", count=_write(output, _DIFFERENCE, rows), path=output)
+        _say("organisations.written", count=write_csv(output, _DIFFERENCE, rows), path=output)
 
 
 @app.command(help=phrase("organisations.targets"))
@@ -186,7 +185,7 @@ def targets(
             _say(f"left_out.{reason.value}", count=len(names), names=visible(", ".join(names[:_SHOWN])) + more)
     if not rows:
         raise UsageFault(phrase("organisations.no_targets", total=total))
-    _say("organisations.targets_written", count=_write(output, _TARGETS, rows), total=total, path=output, day=stood.day)
+    _say("organisations.targets_written", count=write_csv(output, _TARGETS, rows), total=total, path=output, day=stood.day)
 
 
 def fault_sentence(noted: Noted) -> str:
@@ -319,15 +318,3 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) ->
     for row in rows:
         table.add_row(*(escape(visible(cell)) for cell in row))
     console().print(table)
-
-
-def _write(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Write a CSV file, and return how many rows it holds."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    except OSError as error:
-        raise fault("unwritable", path=path, reason=error) from error
-    return len(rows)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat preview and meetlat replies: the right of reply, from private preview to corrected figures."""
 
-import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,11 +17,11 @@ from rich.table import Table
 from meetlat.agreements.reading import REGISTER
 from meetlat.analysis.share import Share
 from meetlat.cli.agreements import registered
-from meetlat.cli.faults import UsageFault, fault
+from meetlat.cli.csv_files import write_csv
+from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
 from meetlat.cli.words import LANGUAGES, language
 from meetlat.publish.preview import UnknownOrganisationError, write_previews
-from meetlat.publish.verdict_file import safe_cell
 from meetlat.publish.words import percent, visible
 from meetlat.replies.corrected import Corrected, CorrectedShare, Correction, corrected
 from meetlat.replies.faults import FormError, RegisterError, Wrong
@@ -139,7 +138,7 @@ def list_(
     console().print(_listed(found, day, within, with_names=with_names) if found else phrase("replies.none"))
     if output is not None:
         columns = _WRITTEN + (_NAMES if with_names else ())
-        count = _write(output, columns, ([_value(one, column, within) for column in columns] for one in found))
+        count = write_csv(output, columns, ([_value(one, column, within) for column in columns] for one in found))
         _say("replies.written", count=count, path=output)
 
 
@@ -160,7 +159,7 @@ def figures(
     console().print(_figures(found))
     _say("replies.figures_count", count=found.count, gone=len(found.gone))
     if output is not None:
-        count = _write(output, _CORRECTIONS, map(_correction, found.corrections))
+        count = write_csv(output, _CORRECTIONS, map(_correction, found.corrections))
         _say("replies.written", count=count, path=output)
 
 
@@ -282,18 +281,3 @@ def _correction(one: Correction) -> list[str]:
     values = {name: getattr(one, name) for name in _CORRECTIONS}
     values["bound_by"] = " ".join(one.bound_by)
     return [str(getattr(value, "value", value) if value is not None else "") for value in values.values()]
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    """Write a CSV file, and return how many rows it holds."""
-    count = 0
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            for row in rows:
-                writer.writerow(map(safe_cell, row))
-                count += 1
-    except OSError as error:
-        raise fault("unwritable", path=path, reason=error) from error
-    return count

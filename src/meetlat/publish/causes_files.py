@@ -23,6 +23,7 @@ from meetlat.model.standard import Standard
 from meetlat.publish.guidance import guidance
 from meetlat.publish.overview import name_of, rule_guidance
 from meetlat.publish.verdict_file import safe_cell
+from meetlat.store.files import output_file
 
 WORKLIST = (
     *("organisation", "group", "domain", "role", "standard", "rules", "sentences", "since", "is_new"),
@@ -144,11 +145,12 @@ def write_sheet(path: Path, sheet: Sheet, language: str, made: datetime) -> int:
     """
     head = [words(language)["column"][name] for name in sheet.columns]
     safe = [[_safe(value) for value in row] for row in sheet.rows]
-    if path.suffix.lower() == ".ods":
-        path.write_bytes(_workbook(words(language)["sheet"][sheet.name], [head, *safe], made))
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\r\n").writerows([head, *safe])  # RFC 4180, 2
+    with output_file(path) as place:
+        if path.suffix.lower() == ".ods":
+            place.write_bytes(_workbook(words(language)["sheet"][sheet.name], [head, *safe], made))
+        else:
+            with place.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file, lineterminator="\r\n").writerows([head, *safe])  # RFC 4180, 2
     return len(safe)
 
 

@@ -13,6 +13,7 @@ from meetlat.analysis.tracing import CountedDomain, TracedFigure
 from meetlat.model.norm import Norm, Verdict
 from meetlat.publish.repeating import command
 from meetlat.store.evidence import StoredObservation
+from meetlat.store.files import output_file
 from meetlat.store.manifest import Manifest
 
 FORMAT = 1
@@ -69,7 +70,8 @@ def share_json(share: Share) -> Json:
 
 def write_trace(path: Path, trace: Json) -> None:
     """Write the file. Raises OSError."""
-    path.write_text(json.dumps(trace, indent=2, ensure_ascii=True) + "\n", encoding="utf-8")
+    with output_file(path) as place:
+        place.write_text(json.dumps(trace, indent=2, ensure_ascii=True) + "\n", encoding="utf-8")
 
 
 def _head(reference: FigureReference, manifest: Manifest, files: Collection[str]) -> Json:

@@ -13,6 +13,7 @@ from meetlat.analysis.growth import Growth
 from meetlat.analysis.series import Series
 from meetlat.analysis.trend import Key, Movement, Trend
 from meetlat.publish.verdict_file import safe_cell
+from meetlat.store.files import output_file
 
 Value = str | int | float | Fraction | None
 
@@ -67,7 +68,7 @@ def write_trend(folder: Path, figures: TrendFigures) -> int:
         "movements": (_MOVEMENTS, _movements(figures.movements, series)),
     }
     for name, (titles, rows) in sheets.items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        with output_file(folder / f"{name}.csv") as place, place.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n")  # RFC 4180, 2
             writer.writerow(titles)
             writer.writerows([safe_cell(value) if isinstance(value, str) else _number(value) for value in row] for row in rows)

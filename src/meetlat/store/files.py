@@ -21,18 +21,38 @@ COMPRESSION = "zstd"
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary name beside ``path``; when the block ends well, what was written there gets its real name in one step."""
+    try:
+        with _renamed_when_whole(path) as partial:
+            yield partial
+    except OSError as error:
+        raise MeasurementError(Fault.NOT_WRITABLE, path, str(error)) from error
+
+
+@contextmanager
+def output_file(path: Path) -> Iterator[Path]:
+    """Give where to write a file that a person asked for: there whole or not at all, as ``written_whole``. Raises OSError.
+
+    Behind a link it is the file itself that is replaced. What is no file (a pipe, the terminal, all of /dev) is written to as it is.
+    """
+    if path.is_relative_to("/dev") or (path.exists() and not path.is_file()):
+        yield path
+        return
+    with _renamed_when_whole(path.resolve()) as partial:
+        yield partial
+
+
+@contextmanager
+def _renamed_when_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary name, which becomes the real one when the block ends well; else nothing is left of it. Raises OSError."""
     partial = path.with_name(path.name + PARTIAL)
     try:
         yield partial
         _flush(partial)
         partial.replace(path)
         _flush(path.parent)
-    except OSError as error:
+    except BaseException:
         with suppress(OSError):  # a disk that became read-only keeps what is half; nobody reads it
             partial.unlink(missing_ok=True)
-        raise MeasurementError(Fault.NOT_WRITABLE, path, str(error)) from error
-    except Exception:
-        partial.unlink(missing_ok=True)
         raise
 
 
