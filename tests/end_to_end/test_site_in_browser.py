@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The site as a person meets it: in Debian's Chromium, from the file system, on a phone and on a desk, with and without JavaScript."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 
 from meetlat.publish.site.building import build_site
 from meetlat.standards.loading import standards
-from tests.end_to_end.test_report_in_browser import AXE, FLAGS, WCAG, _look
+from tests.end_to_end.chromium import look, violations
 from tests.unit.publish.site import sites
 
 LANGUAGES = ("nl", "en")
@@ -50,31 +48,6 @@ def supplied(tmp_path_factory) -> Path:
     return folder / "site"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Chrome]:
-    """Start Chromium without JavaScript."""
-    yield from _chromium(tmp_path_factory.mktemp("profile"), {"profile.managed_default_content_settings.javascript": 2})
-
-
-@pytest.fixture(scope="module")
-def scripted(tmp_path_factory) -> Iterator[Chrome]:
-    """Start Chromium as people have it."""
-    yield from _chromium(tmp_path_factory.mktemp("scripted"), {})
-
-
-def _chromium(profile: Path, preferences: dict[str, int]) -> Iterator[Chrome]:
-    """Start Debian's Chromium with a profile of its own, and end it afterwards."""
-    options = ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in (*FLAGS, f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.add_experimental_option("prefs", preferences)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    started = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
-    yield started
-    started.quit()
-
-
 def _page(site: Path, language: str, kind: str) -> Path:
     """Return a page of a kind."""
     if kind.endswith(".html"):
@@ -88,21 +61,17 @@ def _page(site: Path, language: str, kind: str) -> Path:
 def test_axe_finds_nothing_against_wcag(scripted, request, language, kind, width):
     """axe-core finds no violation of WCAG 2.2 A and AA on a page of every kind, with everything unfolded; and no page scrolls sideways."""
     site = request.getfixturevalue("supplied" if kind.startswith("supplier") else "site")
-    _look(scripted, _page(site, language, kind), width)
+    look(scripted, _page(site, language, kind), width)
     scripted.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
     metrics = scripted.execute_cdp_cmd("Page.getLayoutMetrics", {})
     assert metrics["cssContentSize"]["width"] <= metrics["cssLayoutViewport"]["clientWidth"]
-    scripted.execute_script(AXE.read_text(encoding="utf-8"))
-    options = {"runOnly": list(WCAG)}
-    found = scripted.execute_async_script("axe.run(arguments[0]).then(arguments[1], error => arguments[1](String(error)))", options)
-    assert len(found["passes"]) > 10
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+    assert violations(scripted) == []
 
 
 @each_language
 def test_search_finds_while_one_types(scripted, site, language):
     """With JavaScript a name, or a part of it without accents and capitals, leads to its page."""
-    _look(scripted, site / language / "search" / "index.html", 360)
+    look(scripted, site / language / "search" / "index.html", 360)
     box = scripted.find_element(By.ID, "search-text")
     box.send_keys("DUINRADE gemeente")
     found = scripted.find_elements(By.CSS_SELECTOR, "#search-found a")
@@ -115,7 +84,7 @@ def test_search_finds_while_one_types(scripted, site, language):
 @each_language
 def test_what_is_not_there_is_not_found(scripted, site, language):
     """Nothing found is said in words."""
-    _look(scripted, site / language / "search" / "index.html", 1280)
+    look(scripted, site / language / "search" / "index.html", 1280)
     scripted.find_element(By.ID, "search-text").send_keys("zzzz")
     assert scripted.find_elements(By.CSS_SELECTOR, "#search-found li") == []
     assert scripted.find_element(By.ID, "search-count").text == {"nl": "Niets gevonden.", "en": "Nothing found."}[language]
@@ -125,14 +94,14 @@ def test_the_browser_has_nothing_to_complain_of(scripted, site):
     """The policy lets the style sheet and the two scripts through from the file system, and nothing was refused or missing."""
     scripted.get_log("browser")
     for kind in KINDS:
-        _look(scripted, site / "nl" / kind, 1280)
+        look(scripted, site / "nl" / kind, 1280)
         assert scripted.find_element(By.TAG_NAME, "header").value_of_css_property("background-color") == "rgba(21, 66, 115, 1)"
     assert scripted.get_log("browser") == []
 
 
 def test_without_javascript_the_index_leads_to_everything(browser, site):
     """There is no box that does nothing; the index from A to Z leads to a domain."""
-    _look(browser, site / "nl" / "search" / "index.html", 360)
+    look(browser, site / "nl" / "search" / "index.html", 360)
     assert not browser.find_element(By.ID, "search").is_displayed()
     name = _page(site, "nl", "domain").stem
     next(one for one in browser.find_elements(By.CSS_SELECTOR, "main a") if one.text == name).click()
@@ -155,7 +124,7 @@ def test_the_door_leads_to_dutch_and_a_figure_to_a_domain_and_a_rule(browser, si
 
 def test_the_other_language_is_one_link_away_and_back(browser, site):
     """The link at the top leads to the same page in the other language."""
-    _look(browser, site / "nl" / "trends.html", 360)
+    look(browser, site / "nl" / "trends.html", 360)
     browser.find_element(By.CSS_SELECTOR, "a.other").click()
     assert browser.current_url == (site / "en" / "trends.html").as_uri()
     browser.find_element(By.CSS_SELECTOR, "a.other").click()

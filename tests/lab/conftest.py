@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The miniature internet, raised once for all lab tests, and one measurement of its whole government."""
+"""The miniature internet, raised once in each process that runs lab tests, and one measurement of its whole government."""
 
 import os
 import subprocess

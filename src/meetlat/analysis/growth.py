@@ -10,7 +10,7 @@ from enum import Enum
 from math import sqrt
 
 import duckdb
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from meetlat.analysis.moments import Moments, moments_in
 from meetlat.analysis.panels import opened
@@ -129,7 +129,7 @@ def paired_interval(moments: Moments, confidence: float = CONFIDENCE) -> tuple[f
 
 def quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
     """Return how many standard errors an interval reaches either way (Student)."""
-    return float(stats.t.ppf((1 + confidence) / 2, freedom))
+    return float(special.stdtrit(freedom, (1 + confidence) / 2))
 
 
 def tango(improved: float, regressed: float, pairs: float, reach: float) -> tuple[float, float]:

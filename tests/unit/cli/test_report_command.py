@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The command report with its forms, earlier measurements and re-judgements."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -21,16 +22,33 @@ from tests.unit.replies.made_up_replies import DAY, REPLIED, SOURCE, said
 
 _APP = typer.Typer()
 _APP.command()(report)
+_PAGES = {"index.html", "brief.html"}
 
 
-@pytest.fixture
-def folders(tmp_path, monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def _in_dutch():
+    """Whatever the language of who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEETLAT_LANG", "nl")
+        yield
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
     """Two measurements of the same, half a year apart."""
-    monkeypatch.setenv("MEETLAT_LANG", "nl")
-    with monkeypatch.context() as patch:
+    made = tmp_path_factory.mktemp("measurements")
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(made_up, "FINISHED", made_up.FINISHED - timedelta(days=182))
-        first = measured(tmp_path / "first", {"A": (BAD, BAD, GOOD), "B": (BAD, GOOD)})
-    return first, measured(tmp_path / "last", {"A": (GOOD, BAD, GOOD), "B": (GOOD, GOOD)})
+        first = measured(made / "first", {"A": (BAD, BAD, GOOD), "B": (BAD, GOOD)})
+    return first, measured(made / "last", {"A": (GOOD, BAD, GOOD), "B": (GOOD, GOOD)})
+
+
+@pytest.fixture(scope="module")
+def everything(folders, tmp_path_factory):
+    """A report in every form."""
+    out = tmp_path_factory.mktemp("everything") / "r"
+    assert _run(folders[1], "-o", out, "--format", "html,pdf,ods,csv", "--no-domain-pages").exit_code == 0
+    return out
 
 
 def _run(*arguments: object):
@@ -40,17 +58,23 @@ def _run(*arguments: object):
 @pytest.mark.parametrize(
     ("asked", "made"),
     [
-        pytest.param("html", {"index.html", "brief.html"}, id="pages"),
-        pytest.param("ods, csv", {"index.html", "brief.html", "meting.ods", "tabellen"}, id="tables"),
-        pytest.param("PDF", {"index.html", "brief.html", "meting.pdf", "brief.pdf"}, id="on paper"),
+        pytest.param("html", _PAGES, id="pages"),
+        pytest.param("ods, csv", {*_PAGES, "meting.ods", "tabellen"}, id="tables"),
+        pytest.param("PDF", {*_PAGES, "meting.pdf", "brief.pdf"}, id="on paper"),
     ],
 )
-def test_each_form_is_made_when_asked(folders, tmp_path, asked, made):
+def test_each_form_is_made_when_asked(folders, everything, tmp_path, asked, made):
     """The pages always; what was made before and is not asked for now is gone."""
-    for form in ("html,pdf,ods,csv", asked):
-        assert _run(folders[1], "-o", tmp_path / "r", "--format", form, "--no-domain-pages").exit_code == 0
-    kept = {path.name for path in (tmp_path / "r").iterdir() if path.is_file() or any(path.iterdir())}
-    assert kept - {"verdicts.csv", "verdicts.csv-metadata.json", "domein"} == made
+    shutil.copytree(everything, tmp_path / "r")
+    assert _made(tmp_path / "r") == {*_PAGES, "meting.pdf", "brief.pdf", "meting.ods", "tabellen"}
+    assert _run(folders[1], "-o", tmp_path / "r", "--format", asked, "--no-domain-pages").exit_code == 0
+    assert _made(tmp_path / "r") == made
+
+
+def _made(report):
+    """What a report consists of, but for what is always there."""
+    kept = {path.name for path in report.iterdir() if path.is_file() or any(path.iterdir())}
+    return kept - {"verdicts.csv", "verdicts.csv-metadata.json", "domein"}
 
 
 def test_the_domains_are_linked_when_they_have_pages(folders, tmp_path):

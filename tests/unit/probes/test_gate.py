@@ -157,10 +157,10 @@ def test_few_at_once_per_address(how, address, at_most, on_loop):
                     await asyncio.sleep(0.005)
                     now -= 1
 
-            await asyncio.gather(*(one() for _ in range(7)))
+            await asyncio.gather(*(one() for _ in range(4)))
             return most, server.accepted
 
-    assert on_loop(work()) == (at_most, 7)
+    assert on_loop(work()) == (at_most, 4)
 
 
 def test_who_waits_for_one_address_keeps_no_place_from_another(run):

@@ -50,7 +50,8 @@ def test_a_package_holds_nothing_of_other_organisations(previews):
         others = {name for other, found in domains.items() if other is not package for name in found}
         own = names[package]
         others |= {name for found in names.values() for name in found if name not in own and not any(name in mine for mine in own)}
-        assert [name for name in others if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text)] == []
+        near = [name for name in others if name in text]  # to look for every name as a whole word takes half a minute
+        assert [name for name in near if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text)] == []
 
 
 def test_pages_are_well_formed_accessible_and_stand_alone(previews):

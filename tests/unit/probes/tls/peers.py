@@ -135,6 +135,21 @@ async def channel_of(script, context=None):
         yield channel
 
 
+async def heard(session, words):
+    """Wait until so much was heard, and return it."""
+    got = b""
+    while len(got) < len(words):
+        got += (piece := await session.receive())
+        assert piece
+    return got
+
+
+async def carried(session, words):
+    """Say something and hear it back."""
+    await session.send(words)
+    assert await heard(session, words) == words
+
+
 @dataclass
 class OpensslServer:
     """A running ``openssl s_server``."""

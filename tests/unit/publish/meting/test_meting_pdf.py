@@ -19,9 +19,9 @@ _ALL = Wishes(("html", "pdf", "ods", "csv"), Given(agreements={AGREED.id: AGREED
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A made-up government of thirty domains on all standards that can be measured."""
+    """A made-up government of twelve domains on all standards that can be measured."""
     made = tmp_path_factory.mktemp("pdf") / "m"
-    large_measurement(made, measurable(), 30)
+    large_measurement(made, measurable(), 12)
     return made
 
 

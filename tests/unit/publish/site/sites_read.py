@@ -2,6 +2,7 @@
 """Reads a built site as a browser would: its links, anchors and attributes."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -46,13 +47,16 @@ def read_site(root: Path) -> dict[Path, Read]:
 
 def broken_links(pages: dict[Path, Read]) -> list[str]:
     """List every link within the site that leads to no file, or to no anchor in it."""
+    ids = {page: set(read.ids) for page, read in pages.items()}
+    real = cache(Path.resolve)  # most pages lead to the same few places
+    is_file = cache(Path.is_file)
     broken = []
     for page, read in pages.items():
         for link in read.links:
             if link.startswith(("https://", "http://")):
                 continue
             path, _, anchor = link.partition("#")
-            target = (page.parent / path).resolve() if path else page
-            if not target.is_file() or (anchor and target in pages and anchor not in pages[target].ids):
+            target = real(page.parent / path) if path else page
+            if not is_file(target) or (anchor and target in pages and anchor not in ids[target]):
                 broken.append(f"{page.name}: {link}")
     return broken
