@@ -82,8 +82,8 @@ async def _first_question(probes: Prober, shown: str) -> None:
         answer = await probes.resolver.ask("", "NS")
     except NoAnswerError as error:
         raise fault("resolver_silent", address=shown, detail=str(error)) from error
-    if not answer.answer:
-        raise fault("resolver_silent", address=shown, detail=f"rcode {answer.rcode().name}")
+    if not answer.records:
+        raise fault("resolver_silent", address=shown, detail=f"rcode {answer.rcode.name}")
 
 
 def _resolver(text: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from meetlat.facts import urls
 from meetlat.facts.dns import answer_for, question
-from meetlat.model.evidence import Evidence, Need
+from meetlat.model.evidence import Evidence, Need, derived
 
 _TEXT = re.compile(r'([0-9]{1,3})[ \t]+([^ \t]+)[ \t]+(?:"(.*)"|([^ \t"]*))', re.ASCII | re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9]{3})|(.))", re.ASCII | re.DOTALL)
@@ -136,6 +136,7 @@ def caa_needs(name: str, seen: Evidence) -> Iterator[Need]:
     yield from found(name, seen).questions
 
 
+@derived
 def found(name: str, seen: Evidence) -> Found:
     """Climb from a name to the nearest that has CAA records: up to its top-level domain, not the root (RFC 8659, 3)."""
     asked: list[Need] = []

@@ -11,7 +11,7 @@ from publicsuffixlist import PublicSuffixList
 from meetlat.facts.dmarc import Discovery, DmarcRecord, looks_like_dmarc, parse, report_hosts
 from meetlat.facts.txt import texts, txt_question
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Evidence, Need
+from meetlat.model.evidence import Evidence, Need, derived
 
 # RFC 9989, 4.10: from a name with eight labels or more the walk goes to its last seven, so asks at most eight times.
 _LABELS_AFTER_LEAP = 7
@@ -115,6 +115,7 @@ class Walk:
         return self.records[-1][0] if self.records else self.start
 
 
+@derived
 def walk(name: str, seen: Evidence) -> Walk:
     """Walk up from a name until a record says what its domain is (psd=n or psd=y), an answer is missing, or the root is reached."""
     records: list[tuple[str, DmarcRecord]] = []

@@ -6,7 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from meetlat.facts.dns import DnsAnswer, answer_for, question
-from meetlat.model.evidence import Evidence, Need, Observation
+from meetlat.model.evidence import Evidence, Need, Observation, derived
 
 # A host with more addresses than this is looked at on the first of each family, sorted: enough to see a difference, polite to large farms.
 MAX_ADDRESSES_PER_FAMILY = 3
@@ -36,6 +36,7 @@ def address_questions(host: str) -> tuple[Need, Need]:
     return question(host, "A"), question(host, "AAAA")
 
 
+@derived
 def addresses(host: str, seen: Evidence) -> Addresses:
     """Read the addresses of a host, sorted, at most three of each family. IPv4-mapped IPv6 addresses are no IPv6."""
     ipv4, ipv6 = answer_for(host, "A", seen), answer_for(host, "AAAA", seen)

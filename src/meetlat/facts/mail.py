@@ -9,7 +9,7 @@ from typing import cast
 from meetlat.facts.dns import answer_for, question
 from meetlat.facts.hosts import Addresses, address_questions, addresses, connected
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Cause, Evidence, Need, Observation
+from meetlat.model.evidence import Cause, Evidence, Need, Observation, derived
 from meetlat.model.finding import Finding, Status, unanswered
 
 # Internet.nl looks at ten; a sender tries the lowest preference first, so the first ten by preference are kept.
@@ -39,6 +39,7 @@ def mx_question(domain: Domain) -> Need:
     return question(domain.name, "MX")
 
 
+@derived
 def mx_records(domain: Domain, seen: Evidence) -> MxRecords:
     """Read the MX records: hosts in order of preference, then name; at most ten."""
     answer = answer_for(domain.name, "MX", seen)
@@ -127,6 +128,7 @@ class MailHost:
         return (*address_questions(self.name), *(session(self.name, address) for address in self.addresses.all))
 
 
+@derived
 def mail_host(name: str, seen: Evidence) -> MailHost:
     """Read one MX host from the evidence."""
     known = addresses(name, seen)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from meetlat.facts.dns import question, read
 from meetlat.facts.hosts import ipv6_of
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Cause, Evidence, Need
+from meetlat.model.evidence import Cause, Evidence, Need, derived
 
 # As many as the root zone has; a zone with more is looked at on the first, by name.
 MAX_NAME_SERVERS = 13
@@ -27,6 +27,7 @@ class Zone:
     is_known: bool
 
 
+@derived
 def zone_of(domain: Domain, seen: Evidence) -> Zone:
     """Read the zone of a name: the nearest name, from itself upwards, that owns NS records (RFC 1034, 4.2.1).
 

@@ -13,7 +13,7 @@ from meetlat.facts.dns import answer_for, question
 from meetlat.facts.spf import Directive, Qualifier, has_macro, parse, spf_texts
 from meetlat.facts.txt import askable, texts, txt_question
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Evidence, Need
+from meetlat.model.evidence import Evidence, Need, derived
 
 MAX_LOOKUPS = 10  # RFC 7208, 4.6.4
 MAX_VOID_LOOKUPS = 2
@@ -63,6 +63,7 @@ def records(name: str, seen: Evidence) -> tuple[str, ...] | None:
     return None if found is None else spf_texts(found)
 
 
+@derived
 def evaluate(domain: Domain, seen: Evidence) -> Evaluation | None:
     """Follow the tree of a domain as far as the answers reach; None when the domain does not have exactly one record."""
     top = records(domain.name, seen)

@@ -14,7 +14,7 @@ from meetlat.facts.dns import read as read_answer
 from meetlat.facts.names import names_host
 from meetlat.facts.second_look import awaits_second_look
 from meetlat.facts.sent_chain import SentChain
-from meetlat.model.evidence import Evidence, Need
+from meetlat.model.evidence import Evidence, Need, derived
 
 _FIELDS = re.compile(r"([0-9]{1,3})[ \t]+([0-9]{1,3})[ \t]+([0-9]{1,3})(?:[ \t]+([0-9a-fA-F \t]*))?", re.ASCII)
 _SHOWN_CHARACTERS = 16
@@ -124,6 +124,7 @@ def tlsa_question(host: str, port: int) -> Need:
     return question(f"_{port}._tcp.{host}", "TLSA")
 
 
+@derived
 def tlsa_records(need: Need, seen: Evidence) -> Records:
     """Read the TLSA records of a service. Bogus counts when it is seen twice, for a lost answer looks the same."""
     answer = read_answer(need, seen)

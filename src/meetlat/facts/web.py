@@ -7,7 +7,7 @@ from typing import cast
 
 from meetlat.facts.hosts import Addresses, address_questions, addresses, connected
 from meetlat.model.domain import Domain
-from meetlat.model.evidence import Cause, Evidence, Failure, Need, Observation
+from meetlat.model.evidence import Cause, Evidence, Failure, Need, Observation, derived
 from meetlat.model.finding import Finding, Status, unanswered
 
 
@@ -114,6 +114,7 @@ class Site:
         return None if None in each else False
 
 
+@derived
 def site(domain: Domain, seen: Evidence) -> Site:
     """Read the website of a name from the evidence."""
     known = addresses(domain.name, seen)

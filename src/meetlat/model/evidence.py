@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Needs, observations, and the evidence that they make together."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple, TypeVar
 
 Read = TypeVar("Read")
+Subject = TypeVar("Subject", bound=Hashable)
 
 
 class Cause(Enum):
@@ -165,11 +167,13 @@ class Evidence:
         self._last: dict[Need, Observation] = {}
         self._earlier: list[Observation] = []
         self._readings: dict[tuple[Need, object], tuple[Observation, object]] = {}
+        self._derived: dict[tuple[object, object], object] = {}
         for observation in observations:
             self.add(observation)
 
     def add(self, observation: Observation) -> None:
         """Add an observation; of one need the highest attempt counts."""
+        self._derived.clear()
         known = self._last.get(observation.need)
         if known is None:
             self._last[observation.need] = observation
@@ -196,6 +200,13 @@ class Evidence:
             known = self._readings[need, read] = observation, read(observation.answer)
         return known[1]  # type: ignore[return-value]  # what stands under this function was read by it
 
+    def derived(self, derive: Callable[[Subject, "Evidence"], Read], subject: Subject) -> Read:
+        """Return what a pure function derives of a subject from all of this evidence; it is kept until anything is added."""
+        key = (derive, subject)
+        if key not in self._derived:
+            self._derived[key] = derive(subject, self)
+        return self._derived[key]  # type: ignore[return-value]  # what stands under this function was derived by it
+
     def latest(self) -> tuple[Observation, ...]:
         """Return the observation that counts of every need."""
         return tuple(self._last.values())
@@ -212,3 +223,17 @@ class Evidence:
         """Yield every observation, earlier attempts first."""
         yield from self._earlier
         yield from self._last.values()
+
+
+def derived(derive: Callable[[Subject, Evidence], Read]) -> Callable[[Subject, Evidence], Read]:
+    """Let evidence keep what a pure function derives from it.
+
+    Every standard asks the same few things (the addresses of a host, the mail hosts of a domain), in every round and in every rule. The
+    function must not return an iterator: that can be read once only.
+    """
+
+    @wraps(derive)
+    def kept(subject: Subject, seen: Evidence) -> Read:
+        return seen.derived(derive, subject)
+
+    return kept

@@ -3,25 +3,22 @@
 
 from collections.abc import Mapping
 
-import dns.edns
 import dns.exception
-import dns.message
 import dns.rcode
 import dns.rdatatype
-from dns.flags import AD
 from dns.rdtypes.ANY.CAA import CAA
 from dns.rdtypes.txtbase import TXTBase
 
 from meetlat.model.evidence import Failure, Need
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.resolver import Resolver
+from meetlat.probes.resolver_answer import ResolverAnswer
 
 _MAX_RECORDS = 1_000
 _MAX_DATA = 16_384
 _USABLE = {dns.rcode.NOERROR, dns.rcode.NXDOMAIN}
 # With these the resolver speaks of itself: whatever is wrong at the other side, it reports as SERVFAIL (RFC 4035, 5.5).
 _OUR_OWN = {dns.rcode.REFUSED, dns.rcode.FORMERR, dns.rcode.NOTIMP}
-_SIGNATURES = {dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3}
 
 
 class DnsProbe:
@@ -40,37 +37,28 @@ class DnsProbe:
         """
         try:
             first = await self._resolver.ask(need.subject, need.detail)
-            errors = _extended_errors(first)
-            if first.rcode() in _USABLE:
-                security = "secure" if first.flags & AD else "insecure"
-                return {"rcode": dns.rcode.to_text(first.rcode()), "security": security, "ede": errors, "records": _records(first)}
-            if first.rcode() in _OUR_OWN:
-                raise NoAnswerError(Failure.RESOLVER_DOWN, f"the resolver says {dns.rcode.to_text(first.rcode())}")
+            if first.rcode in _USABLE:
+                security = "secure" if first.is_authentic else "insecure"
+                return {"rcode": first.rcode.name, "security": security, "ede": first.errors, "records": _records(first)}
+            if first.rcode in _OUR_OWN:
+                raise NoAnswerError(Failure.RESOLVER_DOWN, f"the resolver says {dns.rcode.to_text(first.rcode)}")
             unchecked = await self._resolver.ask(need.subject, need.detail, checking_disabled=True)
         except (dns.exception.DNSException, UnicodeError) as error:
             raise NoAnswerError(Failure.NOT_ASKED, f"{type(error).__name__}: {error}") from error
-        if unchecked.rcode() in _USABLE:
-            rcode = dns.rcode.to_text(unchecked.rcode())
+        if unchecked.rcode in _USABLE:
+            told = {"rcode": unchecked.rcode.name, "security": "bogus", "ede": first.errors, "records": _records(unchecked)}
             # Validation may have failed for a passing reason (a lost DNSKEY answer), so it deserves a second look.
-            return {"rcode": rcode, "security": "bogus", "ede": errors, "records": _records(unchecked), "complete": False}
-        said = "; ".join(f"{code} {text}".strip() for code, text in errors)
-        raise NoAnswerError(Failure.SERVFAIL, f"{dns.rcode.to_text(first.rcode())} {said}".strip())
+            return {**told, "complete": False}
+        said = "; ".join(f"{code} {text}".strip() for code, text in first.errors)
+        raise NoAnswerError(Failure.SERVFAIL, f"{dns.rcode.to_text(first.rcode)} {said}".strip())
 
 
-def _extended_errors(message: dns.message.Message) -> list[tuple[int, str]]:
-    """Read the extended errors (RFC 8914)."""
-    return [(int(option.code), (option.text or "")[:200]) for option in message.options if isinstance(option, dns.edns.EDEOption)]
-
-
-def _records(message: dns.message.Message) -> list[tuple[str, str, int, str]]:
-    """Read the answer section without its signatures, bounded."""
-    found: list[tuple[str, str, int, str]] = []
-    for rrset in message.answer:
-        if rrset.rdtype in _SIGNATURES:
-            continue
-        owner = rrset.name.to_text(omit_final_dot=True).lower()
-        kind = dns.rdatatype.to_text(rrset.rdtype)
-        found.extend((owner, kind, rrset.ttl, _data(rdata)) for rdata in rrset)
+def _records(answer: ResolverAnswer) -> list[tuple[str, str, int, str]]:
+    """Write the records down, bounded."""
+    found = [
+        (record.owner.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(record.type), record.ttl, _data(record.data))
+        for record in answer.records
+    ]
     # The order in which servers shuffle records is no fact of theirs.
     return sorted(found)[:_MAX_RECORDS]
 

@@ -5,12 +5,13 @@ import asyncio
 import math
 import socket
 import time
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from weakref import WeakValueDictionary
 
 from meetlat.model.evidence import Failure
+from meetlat.probes.channel import PlainChannel
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.network import Network, Prefix, prefix_of
 
@@ -81,6 +82,19 @@ class _Pace:
         return max(0.0, earliest - now)
 
 
+@dataclass(slots=True)
+class Place:
+    """A place among the connections that may be open at once; it is given back once, however often one leaves."""
+
+    turns: tuple[asyncio.Semaphore, ...]
+
+    def leave(self) -> None:
+        """Give the place to the next."""
+        for turn in self.turns:
+            turn.release()
+        self.turns = ()
+
+
 class Gate:
     """Lets probes out, one by one, within the limits. One gate per measurement and event loop."""
 
@@ -99,51 +113,53 @@ class Gate:
         self.has_ipv6 = _has_ipv6_route(network)
 
     def connection(self, address: str, port: int, *, is_mail: bool = False) -> "Connection":
-        """Return a context with a connected, non-blocking TCP socket within the limits; it is closed afterwards, so leave any stream first.
+        """Return a context with a TCP connection within the limits, as a channel; it is closed afterwards.
 
         Entering raises NoAnswerError: GUARDED, OPTED_OUT, OUR_LIMIT, or what connecting came to. Waiting for our own limits is never
         counted as the other side's slowness: the time-out starts when the connection is tried.
         """
         return Connection(self, address, port, is_mail=is_mail)
 
-    async def open(self, address: str, port: int, *, is_mail: bool) -> tuple[socket.socket, asyncio.Semaphore]:
-        """Connect when it is our turn; return the socket and the turn, which is to be given back by ``close``."""
-        turn = await self._enter(address, is_mail=is_mail)
+    async def open(self, address: str, port: int, *, is_mail: bool) -> PlainChannel:
+        """Connect when it is our turn. The place is given to the next when the connection is gone, and not before."""
+        place = await self._enter(address, is_mail=is_mail)
+        channel = PlainChannel(place.leave)
         try:
-            return await _connect(address, port, self.limits.connect_seconds), turn
+            await self._connect(channel, address, port)
         except BaseException:
-            self._leave(turn)
+            channel.end()
+            place.leave()
             raise
-
-    def close(self, opened: socket.socket, turn: asyncio.Semaphore) -> None:
-        """Close a socket and give its place to the next."""
-        with suppress(OSError):
-            opened.close()
-        self._leave(turn)
+        return channel
 
     async def hold(self, address: str, port: int, protocol: asyncio.Protocol, over: asyncio.Future[None]) -> None:
         """Connect a protocol that closes its connection itself, when it is our turn, and wait until that is over.
 
-        For the many short connections to web servers: no socket of Python, no stream. Raises NoAnswerError as ``connection`` does.
+        For the many short connections to web servers. Raises NoAnswerError as ``connection`` does.
         """
-        turn = await self._enter(address, is_mail=False)
+        place = await self._enter(address, is_mail=False)
         transport: asyncio.BaseTransport | None = None
         try:
-            try:
-                async with asyncio.timeout(self.limits.connect_seconds):
-                    transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, address, port)
-            except TimeoutError as error:
-                raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{self.limits.connect_seconds:g} s") from error
-            except OSError as error:
-                raise from_connect_error(error) from error
+            transport = await self._connect(protocol, address, port)
             await over
         finally:
             if transport is not None and not over.done():
                 transport.close()
-            self._leave(turn)
+            place.leave()
 
-    async def _enter(self, address: str, *, is_mail: bool) -> asyncio.Semaphore:
-        """Wait until one more connection to an address is within all limits; return the turn, which ``_leave`` gives back."""
+    async def _connect(self, protocol: asyncio.Protocol, address: str, port: int) -> asyncio.BaseTransport:
+        """Open a TCP connection, or raise NoAnswerError."""
+        try:
+            async with asyncio.timeout(self.limits.connect_seconds):
+                transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, address, port)
+        except TimeoutError as error:
+            raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{self.limits.connect_seconds:g} s") from error
+        except OSError as error:
+            raise from_connect_error(error) from error
+        return transport
+
+    async def _enter(self, address: str, *, is_mail: bool) -> "Place":
+        """Wait until one more connection to an address is within all limits."""
         self._admit(address)
         at_once = self.limits.at_once_per_mail_address if is_mail else self.limits.at_once_per_address
         key = f"{address} {is_mail}"
@@ -151,6 +167,7 @@ class Gate:
         if turn is None:
             turn = self._turns[key] = asyncio.Semaphore(at_once)
         await turn.acquire()
+        place = Place((turn,))
         try:
             self._spend(0)
             if is_mail:
@@ -159,20 +176,12 @@ class Gate:
                 await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
             # Only now: who waits for the pace of one slow operator must not keep a place from all the others.
             await self._all.acquire()
-        except BaseException:
-            turn.release()
-            raise
-        try:
+            place.turns = (turn, self._all)
             self._spend(1)
         except BaseException:
-            self._leave(turn)
+            place.leave()
             raise
-        return turn
-
-    def _leave(self, turn: asyncio.Semaphore) -> None:
-        """Give a place to the next."""
-        self._all.release()
-        turn.release()
+        return place
 
     async def datagram(self, address: str) -> None:
         """Wait for permission to send one datagram to an address. Raises NoAnswerError as ``connection`` does."""
@@ -215,56 +224,24 @@ class Gate:
             await asyncio.sleep(wait)
 
 
-class Connection:
-    """One connection through the gate, as a context: cheaper than a generator, and there are fifteen of them for every TLS server."""
+class Connection(AbstractAsyncContextManager[PlainChannel]):
+    """One connection through the gate, as a context: cheaper than a generator."""
 
-    __slots__ = ("_address", "_gate", "_is_mail", "_opened", "_port")
+    __slots__ = ("_address", "_channel", "_gate", "_is_mail", "_port")
 
     def __init__(self, gate: Gate, address: str, port: int, *, is_mail: bool) -> None:
         self._gate, self._address, self._port, self._is_mail = gate, address, port, is_mail
-        self._opened: tuple[socket.socket, asyncio.Semaphore] | None = None
+        self._channel: PlainChannel | None = None
 
-    async def __aenter__(self) -> socket.socket:
+    async def __aenter__(self) -> PlainChannel:
         """Connect when it is our turn."""
-        self._opened = await self._gate.open(self._address, self._port, is_mail=self._is_mail)
-        return self._opened[0]
+        self._channel = await self._gate.open(self._address, self._port, is_mail=self._is_mail)
+        return self._channel
 
     async def __aexit__(self, *_: object) -> None:
         """Close."""
-        if self._opened is not None:
-            self._gate.close(*self._opened)
-
-
-class _Socket(socket.socket):
-    """A socket that tells its family as a number: the event loop asks for it at every turn, and an enum costs more than the connection."""
-
-    family = socket.SocketType.family  # type: ignore[assignment] # the descriptor of the C class
-    type = socket.SocketType.type  # type: ignore[assignment] # idem
-
-
-async def _connect(address: str, port: int, seconds: float) -> socket.socket:
-    """Open a TCP connection, or raise NoAnswerError."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        opened = _Socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise from_connect_error(error) from error
-    # Our messages are small and each waits for an answer: nothing may wait to be sent together (RFC 896).
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    opened.setblocking(False)  # noqa: FBT003 - the standard library's own flag
-    try:
-        async with asyncio.timeout(seconds):
-            await asyncio.get_running_loop().sock_connect(opened, (address, port))
-    except TimeoutError as error:
-        opened.close()
-        raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{seconds:g} s") from error
-    except OSError as error:
-        opened.close()
-        raise from_connect_error(error) from error
-    except BaseException:
-        opened.close()
-        raise
-    return opened
+        if self._channel is not None:
+            self._channel.end()
 
 
 def _has_ipv6_route(network: Network) -> bool:

@@ -16,6 +16,7 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.tls.client import connected
 from meetlat.probes.tls.doors import PortDoor
+from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.session import Session, Wishes, indicated
 
 _MAX_BODY = 65_536
@@ -86,8 +87,9 @@ class HttpProbe:
 
     kind = "http"
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, made: MadeSessions | None = None) -> None:
         self._gate = gate
+        self._made = made or MadeSessions()
         self._queues: dict[_Origin, list[_Waiting]] = {}
 
     async def observe(self, need: Need) -> Mapping[str, object]:
@@ -144,9 +146,14 @@ class HttpProbe:
         """Open a connection through the gate, with TLS for https, and close it properly afterwards."""
         scheme, host, port, address = origin
         door = PortDoor(self._gate, address, port)
-        opened = connected(door, Wishes(indicated(host), ("http/1.1",))) if scheme == "https" else door.open()
-        async with opened as channel:
-            yield _Connection(channel)
+        if scheme == "http":
+            async with door.open() as channel:
+                yield _Connection(channel)
+            return
+        name = indicated(host)
+        async with connected(door, Wishes(name, ("http/1.1",), wants_proof=True)) as session:
+            yield _Connection(session)
+            self._made.keep(address, port, name, session)
 
     async def _exchange(self, waiting: _Waiting, connection: _Connection) -> Mapping[str, object]:
         """Send one request and read one answer, in words of our own when it fails."""

@@ -10,12 +10,11 @@ import dns.message
 import dns.rcode
 
 from meetlat.model.evidence import Failure, Need
+from meetlat.probes.channel import receive_octets
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.gate import Gate
-from meetlat.probes.streams import leave
 
 _SECONDS = 4.0
-_MAX_ANSWER = 65_535
 
 
 class NameServerProbe:
@@ -67,20 +66,18 @@ class NameServerProbe:
 
     async def _tcp(self, address: str, query: dns.message.Message) -> bytes:
         """Ask over TCP (RFC 7766)."""
-        async with self._gate.connection(address, self._port) as connected:
-            reader, writer = await asyncio.open_connection(sock=connected)
+        async with self._gate.connection(address, self._port) as channel:
+            received = bytearray()
             try:
                 async with asyncio.timeout(_SECONDS):
                     wire = query.to_wire()
-                    writer.write(len(wire).to_bytes(2, "big") + wire)
-                    size = int.from_bytes(await reader.readexactly(2), "big")
-                    return await reader.readexactly(min(size, _MAX_ANSWER))
+                    await channel.send(len(wire).to_bytes(2, "big") + wire)
+                    size = int.from_bytes(await receive_octets(channel, 2, received), "big")
+                    return await receive_octets(channel, size, received)
             except TimeoutError as error:
                 raise NoAnswerError(Failure.READ_TIMEOUT, f"{_SECONDS:g} s") from error
             except (OSError, EOFError) as error:
                 raise NoAnswerError(Failure.CLOSED, str(error)) from error
-            finally:
-                await leave(writer)
 
 
 class _OneAnswer(asyncio.DatagramProtocol):

@@ -17,6 +17,7 @@ from meetlat.probes.resolver import Resolver
 from meetlat.probes.routes import routes_probe
 from meetlat.probes.smtp import SmtpProbe
 from meetlat.probes.standstill import Standstill
+from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.probe import TlsProbe
 from meetlat.probes.tls.trust import read_anchors
 
@@ -76,15 +77,16 @@ async def prober(gate: Gate, resolver: tuple[str, int], *, thorough: bool = Fals
     try:
         await asking.open()
         anchors = read_anchors(gate.network.ca_bundle)
-        http = HttpProbe(gate)
+        made = MadeSessions()
+        http = HttpProbe(gate, made)
         probes: tuple[Probe, ...] = (
             DnsProbe(asking),
             NameServerProbe(gate),
             http,
             CompressedProbe(http),
-            SmtpProbe(gate),
-            TlsProbe(gate, anchors, thorough=thorough),
-            TlsProbe(gate, anchors, "tls_smtp", thorough=thorough),
+            SmtpProbe(gate, made=made),
+            TlsProbe(gate, anchors, thorough=thorough, made=made),
+            TlsProbe(gate, anchors, "tls_smtp", thorough=thorough, made=made),
             routes_probe(gate, asking),
         )
         yield Prober({probe.kind: probe for probe in probes}, gate, asking, standstill)

@@ -10,9 +10,11 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
+import dns.rdatatype
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.resolver_answer import ResolverAnswer, read_answer
 from meetlat.probes.streams import leave
 
 _SOCKETS = 16  # SO_REUSEPORT spreads over Unbound's threads by socket, so one socket would keep one thread busy
@@ -21,6 +23,7 @@ _AGAIN_SECONDS = 5  # the loopback drops datagrams too, when the resolver's buff
 _AT_ONCE = 600
 _HEADER = 12
 _PAYLOAD = 4096  # on the loopback nothing fragments, so TCP is hardly needed
+_SIGNATURES = frozenset({dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3})
 _HEADERLESS_ERRORS = {1, 2, 4, 5}  # FORMERR, SERVFAIL, NOTIMP and REFUSED may come without the question
 
 
@@ -90,7 +93,7 @@ class Resolver:
                 one.transport.close()
         self._sockets.clear()
 
-    async def ask(self, name: str, record_type: str, *, checking_disabled: bool = False) -> dns.message.Message:
+    async def ask(self, name: str, record_type: str, *, checking_disabled: bool = False) -> ResolverAnswer:
         """Ask one question and return the answer with AD and EDE as the resolver gave them.
 
         Raises NoAnswerError: DNS_TIMEOUT (nothing within the deadline), RESOLVER_DOWN, MALFORMED.
@@ -102,7 +105,7 @@ class Resolver:
         if not query.is_answered_by(data):
             raise NoAnswerError(Failure.MALFORMED, "the answer is to another question")
         try:
-            return dns.message.from_wire(data, ignore_trailing=True, one_rr_per_rrset=True)
+            return read_answer(data, _SIGNATURES)
         except (dns.exception.DNSException, ValueError) as error:  # older dnspython lets ValueError through from EDNS options
             raise NoAnswerError(Failure.MALFORMED, f"{type(error).__name__}: {error}") from error
 

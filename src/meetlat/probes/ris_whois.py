@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from meetlat.model.evidence import Failure
+from meetlat.probes.channel import Channel
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.network import prefix_of
 from meetlat.probes.resolver import Resolver
 from meetlat.probes.route_files import MIN_PEERS, origin_of
 from meetlat.probes.route_files import prefix_of as read_prefix
-from meetlat.probes.streams import leave
 
 _SECONDS = 10.0
 _LARGEST = 262_144
@@ -88,14 +88,10 @@ class RisWhois:
         """Ask for all routes that cover a prefix, and read until the server closes."""
         if not self._address:
             self._address = await self._resolved()
-        async with self._gate.connection(self._address, self._server[1]) as connected:
-            reader, writer = await asyncio.open_connection(sock=connected)
-            try:
-                async with asyncio.timeout(_SECONDS):
-                    writer.write(f"-L {prefix}\r\n".encode())
-                    data = await _read_all(reader)
-            finally:
-                await leave(writer)
+        async with self._gate.connection(self._address, self._server[1]) as channel:
+            async with asyncio.timeout(_SECONDS):
+                await channel.send(f"-L {prefix}\r\n".encode())
+                data = await _read_all(channel)
         return data.decode("utf-8", "replace")
 
     async def _resolved(self) -> str:
@@ -106,17 +102,16 @@ class RisWhois:
         except ValueError:
             pass
         for kind in ("A", "AAAA") if self._resolver else ():
-            answer = await self._resolver.ask(host, kind) if self._resolver else None
-            found = [str(record) for rrset in (answer.answer if answer else ()) if rrset.rdtype.name == kind for record in rrset]
+            found = (await self._resolver.ask(host, kind)).texts(kind) if self._resolver else ()
             if found:
                 return found[0]
         raise ValueError("it has no address")
 
 
-async def _read_all(reader: asyncio.StreamReader) -> bytes:
+async def _read_all(channel: Channel) -> bytes:
     """Read to the end, bounded. Raises ValueError when there is more."""
     data = bytearray()
-    while chunk := await reader.read(65_536):
+    while chunk := await channel.receive():
         data += chunk
         if len(data) > _LARGEST:
             raise ValueError("the answer is too large")

@@ -10,6 +10,7 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.gate import Gate
 from meetlat.probes.smtp_dialogue import SmtpDialogue
 from meetlat.probes.tls.client import start
+from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.session import Manner, Wishes, indicated
 
 _AGAIN_PLAINLY = frozenset({Failure.TLS_CLOSED.value, Failure.TLS_ALERT.value})
@@ -50,9 +51,10 @@ class SmtpProbe:
 
     kind = "smtp"
 
-    def __init__(self, gate: Gate, port: int = 25) -> None:
+    def __init__(self, gate: Gate, port: int = 25, made: MadeSessions | None = None) -> None:
         self._gate = gate
         self._port = port
+        self._made = made or MadeSessions()
 
     async def observe(self, need: Need) -> Mapping[str, object]:
         """Read the greeting, say EHLO, STARTTLS when it is offered, and QUIT.
@@ -73,14 +75,13 @@ class SmtpProbe:
     async def _session(self, need: Need, manner: Manner) -> _Told:
         """Hold one session."""
         told = _Told()
-        async with self._gate.connection(need.subject, self._port, is_mail=True) as connected:
-            channel = PlainChannel(connected)
+        async with self._gate.connection(need.subject, self._port, is_mail=True) as channel:
             dialogue = SmtpDialogue(channel)
             told.banner_code, lines = await dialogue.greeting()
             told.banner = lines[0][:200]
             try:
                 if told.banner_code == 220:
-                    await self._talk(need.detail, dialogue, channel, told, manner)
+                    await self._talk(need, dialogue, channel, told, manner)
             except NoAnswerError as error:
                 told.ended_by = error.failure.value
             if told.tls is None and not told.starttls_failure:
@@ -88,7 +89,7 @@ class SmtpProbe:
             await channel.close()
         return told
 
-    async def _talk(self, host: str, dialogue: SmtpDialogue, channel: PlainChannel, told: _Told, manner: Manner) -> None:
+    async def _talk(self, need: Need, dialogue: SmtpDialogue, channel: PlainChannel, told: _Told, manner: Manner) -> None:
         """Go on after the greeting, as far as the server takes part."""
         told.ehlo_code, lines = await dialogue.command(f"EHLO {self._gate.identity.ehlo_name}")
         if told.ehlo_code != 250:
@@ -101,10 +102,12 @@ class SmtpProbe:
             return
         try:
             dialogue.refuse_early_words()
-            session = await start(channel, Wishes(indicated(host), manner=manner))
+            name = indicated(need.detail)
+            session = await start(channel, Wishes(name, manner=manner, wants_proof=True))
         except NoAnswerError as error:
             told.starttls_failure = error.failure.value
             return
         told.tls = session.facts()
-        await SmtpDialogue(session).quit()
+        if await SmtpDialogue(session).say_goodbye():
+            self._made.keep(need.subject, self._port, name, session)
         await session.close()

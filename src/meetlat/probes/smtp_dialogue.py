@@ -12,6 +12,7 @@ from meetlat.probes.failing import NoAnswerError
 # RFC 5321, 4.5.3.2 allows minutes; tarpits that serve at all do so within twenty seconds (postscreen: 6, others up to 15).
 _BANNER_SECONDS = 20.0
 _REPLY_SECONDS = 15.0
+_GOODBYE_SECONDS = 2.0
 _MAX_LINES = 100
 _REPLY = re.compile(rb"([2-5][0-9]{2})([ -]?)(.*)")
 
@@ -57,6 +58,15 @@ class SmtpDialogue:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(1):
                 await self._channel.send(b"QUIT\r\n")
+
+    async def say_goodbye(self) -> bool:
+        """Leave, and wait a moment for the answer, as one should (RFC 5321, 4.1.1.10). Return whether any came."""
+        await self.quit()
+        try:
+            await self._reply(_GOODBYE_SECONDS)
+        except (NoAnswerError, OSError):
+            return False
+        return True
 
     async def _reply(self, seconds: float) -> tuple[int, list[str]]:
         """Read one reply of one or more lines (RFC 5321, 4.2)."""

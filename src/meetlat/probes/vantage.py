@@ -4,8 +4,6 @@
 import asyncio
 from collections.abc import Sequence
 
-import dns.message
-
 from meetlat.model.evidence import Need
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.prober import Prober
@@ -33,7 +31,6 @@ async def _of_root_servers(resolver: Resolver) -> Sequence[str]:
 async def _records(resolver: Resolver, name: str, kind: str) -> Sequence[str]:
     """Return the records of one kind, sorted; none when there is no answer."""
     try:
-        answer: dns.message.Message = await resolver.ask(name, kind)
+        return (await resolver.ask(name, kind)).texts(kind)
     except NoAnswerError:
         return ()
-    return sorted(str(record) for rrset in answer.answer if rrset.rdtype.name == kind for record in rrset)

@@ -2,13 +2,16 @@
 """Lines over a channel, and the replies of a mail server made of them, from pieces of any size."""
 
 import asyncio
+import socket
+import struct
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meetlat.model.evidence import Failure
-from meetlat.probes.channel import Lines, PlainChannel
+from meetlat.probes.channel import Lines, receive_octets
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.smtp_dialogue import SmtpDialogue
 from tests.unit.probes.loopback import failure_of, open_gate, serving, silence
@@ -132,8 +135,7 @@ def test_a_plain_channel(on_loop):
 
     async def work():
         async with serving(script) as server:
-            async with open_gate().connection("127.0.0.1", server.port) as connected:
-                channel = PlainChannel(connected)
+            async with open_gate().connection("127.0.0.1", server.port) as channel:
                 await channel.send(b"hoi\n")
                 assert await channel.receive() == b"hoi\n"
                 await channel.close()
@@ -144,13 +146,85 @@ def test_a_plain_channel(on_loop):
 
 
 def test_closing_twice(on_loop):
-    """Taking leave of who is gone already raises nothing."""
+    """Taking leave of who is gone already raises nothing; who goes on talking is told."""
 
     async def work():
-        async with serving(silence) as server, open_gate().connection("127.0.0.1", server.port) as connected:
-            channel = PlainChannel(connected)
+        async with serving(silence) as server, open_gate().connection("127.0.0.1", server.port) as channel:
             await channel.close()
-            connected.close()
+            channel.end()
             await channel.close()
+            channel.end()
+            with pytest.raises(OSError, match="closed"):
+                await channel.send(b"hoi\n")
 
     on_loop(work())
+
+
+def test_what_nobody_takes_out(on_loop):
+    """Whoever sends without end fills no more than so much of our memory, and everything comes through in the end."""
+
+    async def work():
+        async def script(visit):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await visit.say(*[b"x" * 100_000] * 200)
+            blocked.set()
+            visit.writer.close()
+
+        blocked = asyncio.Event()
+        async with serving(script) as server, open_gate().connection("127.0.0.1", server.port) as channel:
+            await blocked.wait()
+            kept = len(channel._received)  # noqa: SLF001 - what is kept is what this is about
+            total = 0
+            while piece := await channel.receive():
+                assert len(piece) <= 16_384
+                total += len(piece)
+        return kept, total
+
+    kept, total = on_loop(work())
+    assert 65_536 < kept < 1_000_000
+    assert total > kept
+
+
+def test_a_connection_that_is_broken_off(on_loop):
+    """What came before is still received; then the reset is raised, and again to who tries to send."""
+
+    async def work():
+        async def script(visit):
+            await visit.say(b"hoi")
+            await asyncio.sleep(0.02)
+            reset(visit.writer)
+
+        async with serving(script) as server, open_gate().connection("127.0.0.1", server.port) as channel:
+            await asyncio.sleep(0.06)
+            first = await channel.receive()
+            for again in (channel.receive(), channel.send(b"x")):
+                with pytest.raises(ConnectionResetError):
+                    await again
+            return first
+
+    assert on_loop(work()) == b"hoi"
+
+
+def reset(writer):
+    """Close with a reset: nothing lingers (SO_LINGER of zero seconds)."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+@given(st.binary(max_size=50), st.lists(st.integers(0, 9), max_size=9), st.integers(1, 9))
+def test_octets_of_any_cut(content, sizes, cut):
+    """So many octets as were asked for, in order; and an end that came too early is told."""
+    reader, received = Told(*_cut(content, cut)), bytearray()
+
+    async def work():
+        at = 0
+        for size in sizes:
+            if at + size > len(content):
+                with pytest.raises(EOFError):
+                    await receive_octets(reader, size, received)
+                return
+            assert await receive_octets(reader, size, received) == content[at : at + size]
+            at += size
+
+    asyncio.run(work())

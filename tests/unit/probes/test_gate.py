@@ -3,6 +3,8 @@
 
 import asyncio
 import errno
+import os
+import resource
 import socket
 from ipaddress import ip_network
 
@@ -203,31 +205,33 @@ def test_a_laboratory_of_one_address(prefix):
 def test_a_connection_that_takes_too_long(run, monkeypatch):
     """A connection that is not accepted in time is a time-out of connecting, and its socket is closed."""
 
-    async def never(_self, _sock, _address):
+    async def never(*_):
         await asyncio.Event().wait()
 
     async def work():
-        monkeypatch.setattr(type(asyncio.get_running_loop()), "sock_connect", never)
+        monkeypatch.setattr(type(asyncio.get_running_loop()), "create_connection", never)
         async with open_gate(connect_seconds=0.02).connection("127.0.0.1", 9):
             raise AssertionError
 
     assert run(failure_of(work())).failure is Failure.CONNECT_TIMEOUT
 
 
-def test_a_machine_out_of_sockets(run, monkeypatch):
+def test_a_machine_out_of_sockets(on_loop):
     """When we cannot open a socket it is our limit."""
-    gate = open_gate()
-
-    def none_left(*_):
-        raise OSError(errno.EMFILE, "Too many open files")
 
     async def work():
-        with monkeypatch.context() as patched:
-            patched.setattr(gate_module, "_Socket", none_left)
-            async with gate.connection("127.0.0.1", 9):
-                raise AssertionError
+        async with serving(silence) as server:
+            gate = open_gate()
+            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            next_free = os.dup(0)
+            os.close(next_free)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (next_free, hard))
+            try:
+                return await failure_of(connected(gate, server))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
-    assert run(failure_of(work())).failure is Failure.OUR_LIMIT
+    assert on_loop(work()).failure is Failure.OUR_LIMIT
 
 
 CONNECT_ERRORS = {
@@ -266,9 +270,11 @@ def test_everything_is_given_back(on_loop):
             for task in (waiting, held):
                 task.cancel()
             await asyncio.gather(held, waiting, return_exceptions=True)
-            return first.fileno(), await connected(gate, server)
+            with pytest.raises(OSError, match="closed"):
+                await first.send(b"x")
+            return await connected(gate, server), server.open_now
 
-    assert on_loop(work()) == (-1, "connected")
+    assert on_loop(work()) == ("connected", 1)
 
 
 async def _hold(gate, server):

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
-from meetlat.probes.channel import Channel, PlainChannel
+from meetlat.probes.channel import Channel
 from meetlat.probes.gate import Connection, Gate
 from meetlat.probes.smtp_dialogue import SmtpDialogue
 from meetlat.probes.tls.exchange import HelloExchange, Patience, exchange
@@ -30,32 +30,15 @@ class PortDoor:
     def __init__(self, gate: Gate, address: str, port: int) -> None:
         self._gate, self._address, self._port = gate, address, port
 
-    def open(self) -> "_Opened":
+    def open(self) -> Connection:
         """Open a connection through the gate."""
-        return _Opened(self._gate.connection(self._address, self._port))
+        return self._gate.connection(self._address, self._port)
 
     async def exchange(self, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
         """Send one hello over a connection of its own."""
         talk = HelloExchange(hello, patience, is_ssl2=is_ssl2)
         await self._gate.hold(self._address, self._port, talk, talk.over)
         return talk.reply
-
-
-class _Opened:
-    """A connection through the gate, as a channel."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def __aenter__(self) -> Channel:
-        """Connect."""
-        return PlainChannel(await self._connection.__aenter__())
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close."""
-        await self._connection.__aexit__()
 
 
 class StarttlsDoor:
@@ -67,8 +50,7 @@ class StarttlsDoor:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Channel]:
         """Open a connection through the gate and say EHLO and STARTTLS."""
-        async with self._gate.connection(self._address, self._port, is_mail=True) as connected:
-            channel = PlainChannel(connected)
+        async with self._gate.connection(self._address, self._port, is_mail=True) as channel:
             await SmtpDialogue(channel).begin_tls(self._gate.identity.ehlo_name)
             yield channel
 

@@ -18,7 +18,7 @@ class Patience:
     """How long a server is waited for, and how many connections it may cost."""
 
     idle_seconds: float = 6.0
-    flight_seconds: float = 40.0
+    flight_seconds: float = 20.0
     connections: int = 120
     total_seconds: float = 240.0
 

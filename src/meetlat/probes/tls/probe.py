@@ -16,6 +16,7 @@ from meetlat.probes.tls.doors import Door, PortDoor, StarttlsDoor
 from meetlat.probes.tls.examination import UP_TO_12, Examination
 from meetlat.probes.tls.exchange import Patience
 from meetlat.probes.tls.hello import SSL20, SSL30, TLS12, TLS13
+from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.session import Manner, Session, Wishes, indicated
 from meetlat.probes.tls.trust import Anchors
 
@@ -44,33 +45,49 @@ class _Sessions:
 _Then = Callable[[Session, _Sessions], Awaitable[None]]
 
 
+@dataclass(slots=True)
 class TlsProbe:
-    """Answers needs of one kind: subject is the address, detail the name of the host. See docs/decisions/0010 for the answer."""
+    """Answers needs of one kind: subject is the address, detail the name of the host. See docs/decisions/0010 for the answer.
 
-    def __init__(self, gate: Gate, anchors: Anchors | None, kind: str = "tls", *, thorough: bool = False, port: int | None = None) -> None:
-        self.kind = kind
-        self._gate, self._anchors, self._thorough = gate, anchors, thorough
-        self._is_mail = kind == "tls_smtp"
-        self._port = port or (25 if self._is_mail else 443)
-        self._patience = MAIL_PATIENCE if self._is_mail else WEB_PATIENCE
-        if thorough:
-            self._patience = Patience(self._patience.idle_seconds, connections=300, total_seconds=900)
+    ``made``: sessions of other probes, of which one is as good as a session of our own.
+    """
+
+    gate: Gate
+    anchors: Anchors | None
+    kind: str = "tls"
+    thorough: bool = False
+    port: int | None = None
+    made: MadeSessions = field(default_factory=MadeSessions)
+
+    @property
+    def _is_mail(self) -> bool:
+        """Whether TLS begins after STARTTLS."""
+        return self.kind == "tls_smtp"
+
+    @property
+    def _patience(self) -> Patience:
+        """How long a server is waited for, and how many connections it may cost."""
+        patience = MAIL_PATIENCE if self._is_mail else WEB_PATIENCE
+        return Patience(patience.idle_seconds, connections=300, total_seconds=900) if self.thorough else patience
 
     async def observe(self, need: Need) -> Mapping[str, object]:
         """Ask the server everything. Raises NoAnswerError when no hello of ours was answered at all."""
-        door: Door = (StarttlsDoor if self._is_mail else PortDoor)(self._gate, need.subject, self._port)
+        port = self.port or (25 if self._is_mail else 443)
+        door: Door = (StarttlsDoor if self._is_mail else PortDoor)(self.gate, need.subject, port)
         name, alpn = indicated(need.detail), () if self._is_mail else ("h2", "http/1.1")
         talk = Conversation(door, self._patience)
-        examination = Examination(talk, name, alpn, thorough=self._thorough)
+        examination = Examination(talk, name, alpn, thorough=self.thorough)
         stopped_by = await examination.run()
-        sessions = _Sessions()
+        made = self.made.take(need.subject, port, name)
+        # Whoever wants to see everything wants to see the protocol that a browser of today gets as well.
+        sessions = _Sessions(best=made if examination.known.is13 and not self.thorough else None)
         if talk.control is not None and talk.control.versions != (SSL20,):
             await self._shake_hands(talk, examination, Wishes(name, alpn, wants_proof=True), sessions)
         return self._answer(talk, sessions, stopped_by)
 
     async def _shake_hands(self, talk: Conversation, examination: Examination, wishes: Wishes, sessions: _Sessions) -> None:
-        """Make one real session, and one to negotiate again on."""
-        if examination.known.is13:
+        """Make one real session, unless another probe did, and one to negotiate again on."""
+        if examination.known.is13 and sessions.best is None:
             sessions.best = await self._session(talk, wishes, sessions, self._await_tickets)
         if examination.known.first12 is not None:
             old = replace(wishes, versions=UP_TO_12, wants_proof=sessions.best is None)
@@ -138,7 +155,7 @@ class TlsProbe:
             "staple": base64.b64encode(staple).decode("ascii"),
             "handshake": _handshake(sessions),
             "client_renegotiations": sessions.renegotiations,
-            "trust": [self._anchors.judge_path(chain) for chain in chains] if self._anchors else [],
+            "trust": [self.anchors.judge_path(chain) for chain in chains] if self.anchors else [],
         }
 
 
@@ -166,7 +183,8 @@ def _handshake(sessions: _Sessions) -> Mapping[str, object]:
         "version": f"{best.version:04x}",
         "suite": f"{best.suite:04x}",
         "group": f"{best.group:04x}" if best.group is not None else "",
-        "alpn": best.alpn,
+        # Of the two the session that was made here: another probe asks for one protocol only.
+        "alpn": (sessions.old or best).alpn,
         "client_certificate_asked": best.client_certificate_asked,
         "max_early_data": best.max_early_data,
         "proved": best.is_proved,
