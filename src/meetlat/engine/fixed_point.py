@@ -18,6 +18,8 @@ Ask = Callable[[Need, int], Awaitable[Observation]]
 
 MAX_ROUNDS = 40
 MAX_NEEDS = 400
+# One hostile record makes its own standard undetermined, and not the whole domain.
+MAX_NEEDS_OF_STANDARD = 200
 CONFIRM_AFTER_SECONDS = 6.0
 # What is asked of a mail server serves every domain behind it, so it is kept for the whole measurement.
 OF_MAIL_SERVERS = frozenset({"smtp", "tls_smtp"})
@@ -79,6 +81,7 @@ class _Course:
     shared: Shared
     evidence: Evidence = field(default_factory=Evidence)
     rounds: int = 0
+    asked: int = 0
     settled: set[tuple[str, Role]] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
 
@@ -111,12 +114,11 @@ async def _settle(course: _Course) -> None:
     evidence = course.evidence
     while wanted := _wanted(course):
         course.rounds += 1
-        if course.rounds > MAX_ROUNDS or len(evidence) + len(wanted) > MAX_NEEDS:
-            now = datetime.now(UTC)
-            for need in wanted:
-                evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail="too many questions for one domain", attempt=2))
+        if course.rounds > MAX_ROUNDS or course.asked + len(wanted) > MAX_NEEDS:
+            _refuse(wanted, evidence, "too many questions for one domain")
             # And no further: what still follows from this was not asked, by us.
             return
+        course.asked += len(wanted)
         for observation in await course.shared.observe(wanted):
             evidence.add(observation)
 
@@ -129,18 +131,29 @@ def _wanted(course: _Course) -> list[Need]:
     # Asked beside the rest and not before it: a dead name server would otherwise cost its time-out twice.
     first = existence(listing.domain)
     wanted: set[Need] = set() if first in evidence else {first}
+    too_many: set[Need] = set()
     for target in listing.targets():
         for standard in course.standards:
             if target.role not in standard.roles or (standard.id, target.role) in course.settled:
                 continue
-            if missing := [need for need in _needs(course, standard, target) if need not in evidence]:
-                wanted.update(missing)
-            else:
+            needs = _needs(course, standard, target)
+            missing = [need for need in needs if need not in evidence]
+            is_greedy = len(needs) > MAX_NEEDS_OF_STANDARD and len(set(needs)) > MAX_NEEDS_OF_STANDARD
+            (too_many if is_greedy else wanted).update(missing)
+            if is_greedy or not missing:
                 course.settled.add((standard.id, target.role))
+    _refuse(too_many - wanted, evidence, "too many questions for one standard")
     return sorted(wanted)
 
 
-def _needs(course: _Course, standard: Standard, target: Target) -> Iterable[Need]:
+def _refuse(needs: Iterable[Need], evidence: Evidence, why: str) -> None:
+    """Write down that we do not ask; a second look will not either."""
+    now = datetime.now(UTC)
+    for need in needs:
+        evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail=why, attempt=2))
+
+
+def _needs(course: _Course, standard: Standard, target: Target) -> tuple[Need, ...]:
     """Ask a standard what it needs. A crash there is our failure: it is logged, and what was not asked stays undetermined."""
     if standard.needs is None or standard.id in course.broken:
         return ()

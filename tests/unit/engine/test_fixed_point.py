@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from meetlat.engine import fixed_point
-from meetlat.engine.fixed_point import MAX_NEEDS, MAX_ROUNDS, Shared, observe
+from meetlat.engine.fixed_point import MAX_NEEDS, MAX_NEEDS_OF_STANDARD, MAX_ROUNDS, Shared, observe
 from meetlat.facts.dns import existence, question
 from meetlat.model.domain import Domain
 from meetlat.model.evidence import Failure, Need, Observation
@@ -219,8 +219,40 @@ def test_what_has_no_end_is_ended(needs, most):
 def test_too_much_at_once_is_a_limit_of_ours():
     """Needs over the limit are written down as not asked by us, not as a fault of anybody."""
     many = [one(f"{number:04}") for number in range(MAX_NEEDS + 1)]
-    seen = observed(World(), fixed(*many))
+    share = MAX_NEEDS // 3 + 1
+    seen = observed(World(), *(standard(lambda *_, at=at: many[at : at + share], f"s{at}") for at in range(0, MAX_NEEDS, share)))
     assert seen.get(many[-1]).failure is Failure.OUR_LIMIT
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_standard_that_wants_too_much(at_once):
+    """It is stopped at its share; what another wants is asked as ever, also of what both want, and what follows from it."""
+
+    def greedy(_target, seen):
+        yield one("both")
+        yield from (one(f"{number:04}") for number in range(MAX_NEEDS_OF_STANDARD * 2 if at_once else len(seen) * 3))
+
+    def modest(_target, seen):
+        yield one("both")
+        if one("both") in seen:
+            yield one("later")
+        if one("later") in seen:
+            yield one("last")
+
+    world = World()
+    seen = observed(world, standard(greedy, "greedy"), standard(modest, "modest"))
+    assert all(seen.get(one(name)).answer is not None for name in ("both", "later", "last"))
+    limited = [observation for observation in seen if observation.failure is Failure.OUR_LIMIT]
+    assert limited
+    assert {observation.detail for observation in limited} == {"too many questions for one standard"}
+    assert len(world.asked) <= MAX_NEEDS_OF_STANDARD + 4
+
+
+def test_as_much_as_its_share():
+    """A standard that wants exactly so much gets it, and saying a thing twice is not wanting more."""
+    many = [one(f"{number:04}") for number in range(MAX_NEEDS_OF_STANDARD)]
+    seen = observed(World(), fixed(*many, *many))
+    assert all(seen.get(need).answer is not None for need in many)
 
 
 @pytest.mark.parametrize("lazy", [False, True])
