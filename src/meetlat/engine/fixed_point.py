@@ -3,11 +3,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from meetlat.facts.dns import does_not_exist, existence
+from meetlat.model.domain import Domain
 from meetlat.model.evidence import Evidence, Failure, Need, Observation
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role, Target
@@ -23,6 +24,7 @@ MAX_NEEDS_OF_STANDARD = 200
 CONFIRM_AFTER_SECONDS = 6.0
 # What is asked of a mail server serves every domain behind it, so it is kept for the whole measurement.
 OF_MAIL_SERVERS = frozenset({"smtp", "tls_smtp"})
+_NOBODY = Domain("nobody.invalid")
 
 
 @dataclass(slots=True)
@@ -31,21 +33,23 @@ class Shared:
 
     ask: Ask
     _asked: dict[tuple[Need, int], asyncio.Future[Observation]] = field(default_factory=dict)
-    _users: dict[tuple[Need, int], int] = field(default_factory=dict)
+    # The one listing that asked, or None when there were several.
+    _users: dict[tuple[Need, int], Domain | None] = field(default_factory=dict)
 
-    def asked(self, need: Need, attempt: int = 1) -> asyncio.Future[Observation]:
+    def asked(self, need: Need, attempt: int, user: Domain) -> asyncio.Future[Observation]:
         """Return the future of a need, asked now, before, or at this moment for somebody else. It is never to be cancelled."""
         key = (need, attempt)
         future = self._asked.get(key)
         if future is None:
             future = asyncio.ensure_future(self.ask(need, attempt))
             self._asked[key] = future
-        self._users[key] = self._users.get(key, 0) + 1
+        if self._users.setdefault(key, user) is not user:
+            self._users[key] = None
         return future
 
-    async def observe(self, needs: Iterable[Need], attempt: int = 1) -> list[Observation]:
-        """Return the observations of needs, in their order."""
-        futures = [self.asked(need, attempt) for need in needs]
+    async def observe(self, needs: Iterable[Need], user: Domain, attempt: int = 1) -> list[Observation]:
+        """Return the observations of needs, in their order, for a listing of this domain."""
+        futures = [self.asked(need, attempt, user) for need in needs]
         if waiting := [future for future in futures if not future.done()]:
             # And not gather: one listing that is given up must not take the question away from the others.
             await asyncio.wait(waiting)
@@ -63,27 +67,29 @@ class Shared:
         """Drop what only one listing needed, so that memory does not grow with the list. Mail servers are always kept."""
         for observation in observations:
             key = (observation.need, observation.attempt)
-            if observation.need.kind not in OF_MAIL_SERVERS and self._users.get(key, 0) <= 1:
+            if observation.need.kind not in OF_MAIL_SERVERS and self._users.get(key, _NOBODY) is not None:
                 self._asked.pop(key, None)
                 self._users.pop(key, None)
 
 
 @dataclass(slots=True)
 class _Course:
-    """How far the fixed point of one listing is.
+    """How far the fixed point of one target is.
 
     ``settled``: who needs nothing more, until an answer changes: a standard reads no answers but those to its own needs.
     ``broken``: standards that could not say what they need; they are asked no more.
     """
 
-    listing: Listing
+    target: Target
     standards: tuple[Standard, ...]
     shared: Shared
     evidence: Evidence = field(default_factory=Evidence)
     rounds: int = 0
     asked: int = 0
-    settled: set[tuple[str, Role]] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    refused: set[Need] = field(default_factory=set)  # for there were too many
+    has_begun: asyncio.Event = field(default_factory=asyncio.Event)  # its first round is over
 
 
 async def observe(
@@ -92,21 +98,44 @@ async def observe(
     """Collect the evidence for every target of a listing.
 
     After the fixed point everything that failed is asked once more, at least ``confirm_after`` seconds after the first time, and what
-    follows from the new answers is asked as well.
+    follows from the new answers is asked as well. The web does not wait for slow mail, nor mail for a slow site; but mail begins: its
+    servers are asked once a second.
     """
-    course = _Course(listing, tuple(standards), shared)
-    evidence = course.evidence
+    known = tuple(standards)
+    targets = sorted(listing.targets(), key=lambda target: target.role is not Role.MAIL)
+    courses = [_Course(target, tuple(one for one in known if target.role in one.roles), shared) for target in targets]
+    async with asyncio.TaskGroup() as group:
+        for before, course in zip((None, *courses), courses, strict=False):
+            group.create_task(_run(course, before, confirm_after))
+    return _together(courses)
+
+
+async def _run(course: _Course, before: _Course | None, confirm_after: float) -> None:
+    """Collect the evidence for one target, when the first round of the one before it is over."""
+    if before is not None:
+        await before.has_begun.wait()
+    evidence, domain = course.evidence, course.target.domain
     await _settle(course)
     while doubtful := _doubtful(evidence):
         youngest = max(observation.at for observation in doubtful)
         age = (datetime.now(UTC) - youngest).total_seconds()
         # The clock on the wall may be set back meanwhile, so the wait has an upper limit too.
         await asyncio.sleep(min(max(0.0, confirm_after - age), confirm_after))
-        for observation in await shared.observe((one.need for one in doubtful), attempt=2):
+        for observation in await course.shared.observe((one.need for one in doubtful), domain, attempt=2):
             evidence.add(observation)
         course.settled.clear()
         await _settle(course)
-    return evidence
+
+
+def _together(courses: Sequence[_Course]) -> Evidence:
+    """Put the evidence for all targets of a listing together; what one may not ask any more, another may have asked."""
+    answered = {observation.need for course in courses for observation in course.evidence if observation.answer is not None}
+    return Evidence(
+        observation
+        for course in courses
+        for observation in course.evidence
+        if observation.need not in course.refused or observation.need not in answered
+    )
 
 
 async def _settle(course: _Course) -> None:
@@ -115,52 +144,54 @@ async def _settle(course: _Course) -> None:
     while wanted := _wanted(course):
         course.rounds += 1
         if course.rounds > MAX_ROUNDS or course.asked + len(wanted) > MAX_NEEDS:
-            _refuse(wanted, evidence, "too many questions for one domain")
+            _refuse(course, wanted, "too many questions for one domain")
             # And no further: what still follows from this was not asked, by us.
-            return
+            break
         course.asked += len(wanted)
-        for observation in await course.shared.observe(wanted):
+        for observation in await course.shared.observe(wanted, course.target.domain):
             evidence.add(observation)
+        course.has_begun.set()
+    course.has_begun.set()
 
 
 def _wanted(course: _Course) -> list[Need]:
     """Collect what is needed and not asked yet, in a fixed order; nothing of a domain that does not exist."""
-    listing, evidence = course.listing, course.evidence
-    if does_not_exist(listing.domain, evidence):
+    domain, evidence = course.target.domain, course.evidence
+    if does_not_exist(domain, evidence):
         return []
     # Asked beside the rest and not before it: a dead name server would otherwise cost its time-out twice.
-    first = existence(listing.domain)
+    first = existence(domain)
     wanted: set[Need] = set() if first in evidence else {first}
     too_many: set[Need] = set()
-    for target in listing.targets():
-        for standard in course.standards:
-            if target.role not in standard.roles or (standard.id, target.role) in course.settled:
-                continue
-            needs = _needs(course, standard, target)
-            missing = [need for need in needs if need not in evidence]
-            is_greedy = len(needs) > MAX_NEEDS_OF_STANDARD and len(set(needs)) > MAX_NEEDS_OF_STANDARD
-            (too_many if is_greedy else wanted).update(missing)
-            if is_greedy or not missing:
-                course.settled.add((standard.id, target.role))
-    _refuse(too_many - wanted, evidence, "too many questions for one standard")
+    for standard in course.standards:
+        if standard.id in course.settled:
+            continue
+        needs = _needs(course, standard)
+        missing = [need for need in needs if need not in evidence]
+        is_greedy = len(needs) > MAX_NEEDS_OF_STANDARD and len(set(needs)) > MAX_NEEDS_OF_STANDARD
+        (too_many if is_greedy else wanted).update(missing)
+        if is_greedy or not missing:
+            course.settled.add(standard.id)
+    _refuse(course, too_many - wanted, "too many questions for one standard")
     return sorted(wanted)
 
 
-def _refuse(needs: Iterable[Need], evidence: Evidence, why: str) -> None:
+def _refuse(course: _Course, needs: Iterable[Need], why: str) -> None:
     """Write down that we do not ask; a second look will not either."""
     now = datetime.now(UTC)
     for need in needs:
-        evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail=why, attempt=2))
+        course.refused.add(need)
+        course.evidence.add(Observation(need, now, failure=Failure.OUR_LIMIT, detail=why, attempt=2))
 
 
-def _needs(course: _Course, standard: Standard, target: Target) -> tuple[Need, ...]:
+def _needs(course: _Course, standard: Standard) -> tuple[Need, ...]:
     """Ask a standard what it needs. A crash there is our failure: it is logged, and what was not asked stays undetermined."""
     if standard.needs is None or standard.id in course.broken:
         return ()
     try:
-        return tuple(standard.needs(target, course.evidence))
+        return tuple(standard.needs(course.target, course.evidence))
     except Exception:  # noqa: BLE001 - one hostile record must not end a measurement of a whole government
-        _log.exception("standard %s cannot say what it needs of %s", standard.id, target.domain)
+        _log.exception("standard %s cannot say what it needs of %s", standard.id, course.target.domain)
         course.broken.add(standard.id)
         return ()
 

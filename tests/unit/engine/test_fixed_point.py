@@ -307,24 +307,18 @@ def test_cancelling_one_leaves_the_question_to_the_others():
 
 
 def test_forgetting():
-    """What only one listing asked is dropped; what two asked and every mail server stay known."""
+    """What only one listing asked, however often, is dropped; what two asked and every mail server stay known."""
     own, common, mail = one("own"), one("common"), Need("smtp", "192.0.2.1", "mx.test")
     world = World()
 
     async def work():
         shared = Shared(world)
-        for need, times in ((own, 1), (common, 2), (mail, 1)):
-            for _ in range(times):
-                await shared.observe([need])
-        shared.forget(
-            [
-                *await shared.observe([common]),
-                Observation(own, datetime.now(UTC), answer={}),
-                Observation(mail, datetime.now(UTC), answer={}),
-            ]
-        )
+        for need, users in ((own, (HERE, HERE)), (common, (HERE, THERE)), (mail, (HERE,))):
+            for user in users:
+                await shared.observe([need], user.domain)
+        shared.forget(Observation(need, datetime.now(UTC), answer={}) for need in (own, common, mail))
         for need in (own, common, mail):
-            await shared.observe([need])
+            await shared.observe([need], HERE.domain)
 
     asyncio.run(work())
     assert [len(world.times(need)) for need in (own, common, mail)] == [2, 1, 1]
@@ -339,10 +333,69 @@ def test_remembering():
     async def work():
         shared = Shared(world)
         shared.remember([known, known])
-        return (await shared.observe([mail]))[0], (await shared.observe([mail], 2))[0].answer
+        (first,), (second,) = await shared.observe([mail], HERE.domain), await shared.observe([mail], HERE.domain, 2)
+        return first, second.answer
 
     assert asyncio.run(work()) == (known, {})
     assert world.times(mail) == [2]
+
+
+BOTH = Listing(Domain("a.nl"), "A", "Gemeenten", (Role.WEB, Role.MAIL))
+
+
+def chain(*names):
+    """Make a needs function that asks one thing after the other."""
+
+    def needs(_target, seen):
+        for name in names:
+            yield one(name)
+            if seen.get(one(name)) is None:
+                return
+
+    return needs
+
+
+@pytest.mark.parametrize(("slow", "quick"), [(Role.WEB, Role.MAIL), (Role.MAIL, Role.WEB)])
+def test_one_role_does_not_wait_for_the_other(slow, quick):
+    """What follows for mail is asked while a slow site is still waited for, and the other way round."""
+    world, go = World(), asyncio.Event()
+
+    async def ask(need, attempt):
+        if need == one("slow 2"):
+            await go.wait()
+        if need == one("quick 3"):
+            go.set()
+        return await world(need, attempt)
+
+    waits = standard(chain("slow 1", "slow 2"), "waits", (slow,))
+    goes_on = standard(chain("quick 1", "quick 2", "quick 3"), "goes_on", (quick,))
+    seen = asyncio.run(asyncio.wait_for(observe(BOTH, [waits, goes_on], Shared(ask), 0), 5))
+    assert all(seen.get(one(name)).answer is not None for name in ("slow 1", "slow 2", "quick 1", "quick 2", "quick 3"))
+
+
+def test_mail_begins():
+    """The first questions for mail are asked before those for the web, for its servers are slow; what both need is asked once."""
+    world = World()
+    web, mail = standard(chain("web", "both"), "for_web"), standard(chain("both", "mail"), "for_mail", (Role.MAIL,))
+    asyncio.run(observe(BOTH, [web, mail], Shared(world), 0))
+    names = [need.subject for need, _ in world.asked]
+    assert names.index("both") < names.index("web")
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("greedy", [Role.WEB, Role.MAIL])
+def test_what_one_role_may_not_ask_another_may(greedy):
+    """An answer that was got for one role stands, also when there were too many questions for the other."""
+
+    def explodes(_target, _seen):
+        yield from (one(f"{number:04}") for number in range(MAX_NEEDS_OF_STANDARD + 1))
+
+    other = Role.MAIL if greedy is Role.WEB else Role.WEB
+    seen = asyncio.run(
+        observe(BOTH, [standard(explodes, "explodes", (greedy,)), standard(chain("0007"), "modest", (other,))], Shared(World()), 0)
+    )
+    assert seen.get(one("0007")).answer is not None
+    assert seen.get(one("0008")).failure is Failure.OUR_LIMIT
 
 
 def test_existence_is_asked_whatever_the_standards_want():
