@@ -21,11 +21,12 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.smtp_dialogue import SmtpDialogue
 from meetlat.probes.tls import client12, client13
 from meetlat.probes.tls.client import start
-from meetlat.probes.tls.flight import Flight, FlightError, Ssl2Flight, read_chain, read_chain_staple
+from meetlat.probes.tls.flight import Flight, FlightError, read_chain, read_chain_staple
 from meetlat.probes.tls.key_exchange import encrypted_premaster, is_proved, is_signed_by
 from meetlat.probes.tls.protection import Sealing13, sealings, traits
 from meetlat.probes.tls.secrets import Schedule13
 from meetlat.probes.tls.session import Session, Wishes, opening
+from meetlat.probes.tls.ssl2_flight import Ssl2Flight
 from meetlat.probes.tls.wire import Wire
 
 _AT = datetime(2026, 6, 1, tzinfo=UTC)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from meetlat.probes.channel import Channel
-from meetlat.probes.tls.flight import Came, Flight, FlightError, NotTlsError, Reply, Ssl2Flight
+from meetlat.probes.tls.flight import Came, Flight, FlightError, NotTlsError, Reply
 from meetlat.probes.tls.hello import record
+from meetlat.probes.tls.ssl2_flight import Ssl2Flight
 
 SLOW: Final = "slow"
 _CLOSE_NOTIFY = record(21, b"\x01\x00")

@@ -73,8 +73,21 @@ _CURVES: Mapping[int, Callable[[], ec.EllipticCurve]] = {
 }
 
 
+_USES = 100  # a key of ours may serve several handshakes: nothing that we send is a secret, and to make one costs as much as to use it
+_kept: dict[int, tuple[Share, int]] = {}
+
+
 def share(group: int) -> Share:
-    """Make our half for a group. Raises FlightError for a group that our client does not know."""
+    """Return our half for a group, made anew after so many uses. Raises FlightError for a group that our client does not know."""
+    known, uses = _kept.get(group, (None, 0))
+    if known is None or uses >= _USES:
+        known, uses = _made(group), 0
+    _kept[group] = known, uses + 1
+    return known
+
+
+def _made(group: int) -> Share:
+    """Make our half for a group."""
     if group == 0x1D:
         return _X(x25519.X25519PrivateKey.generate())
     if group == 0x1E:

@@ -19,17 +19,16 @@ from meetlat.probes.tls.flight import (
     Reader,
     Records,
     Reply,
-    Ssl2Flight,
     read_chain,
     read_chain_staple,
     read_key_exchange,
     read_server_hello,
-    read_ssl2,
     read_staple,
 )
 from meetlat.probes.tls.hello import Offer, hello_record
 from meetlat.probes.tls.key_exchange import encrypted_premaster, finite_field, is_proved, is_signed_by, share
 from meetlat.probes.tls.session import GROUPS, Wishes
+from meetlat.probes.tls.ssl2_flight import Ssl2Flight, read_ssl2
 from meetlat.probes.tls.wire import Wire
 from tests.unit.probes.tls.hellos import ssl2_server_hello
 from tests.unit.probes.tls.peers import ANYTHING, KEYS, server_context

@@ -5,7 +5,8 @@ import itertools
 
 import pytest
 
-from meetlat.probes.tls.flight import Came, FlightError, NotTlsError, Ssl2Flight, read_ssl2
+from meetlat.probes.tls.flight import Came, FlightError, NotTlsError
+from meetlat.probes.tls.ssl2_flight import Ssl2Flight, read_ssl2
 from tests.unit.probes.tls.hellos import alert, ssl2_server_hello
 
 ANSWERS = {
