@@ -185,3 +185,20 @@ def test_a_host_that_sni_cannot_hold(case, server_tls, on_loop):
 def test_a_host_in_letters_of_its_own(host, server_tls, on_loop):
     """A name that was not made ready for the wire is not asked for, by us."""
     assert on_loop(fetched(answering, server_tls, host)) is Failure.NOT_ASKED
+
+
+OCTETS = {"one octet, and then silence": (1, Failure.TLS_TIMEOUT), "a second one half a second later": (2, Failure.TLS_BROKEN)}
+
+
+@pytest.mark.parametrize("case", OCTETS)
+def test_octet_by_octet(case, run):
+    """Whoever still sends when our patience ends is neither silent nor an answer; a busy server may have had time for two octets only."""
+    octets, failure = OCTETS[case]
+
+    async def dripping(visit):
+        for octet in b"\x16\x03"[:octets]:
+            await visit.say(bytes((octet,)))
+            await asyncio.sleep(0.3)
+        await silence(visit)
+
+    assert run(fetched(after_client_hello(b"", dripping))) is failure

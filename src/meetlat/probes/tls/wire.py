@@ -133,7 +133,7 @@ class Wire:
     @property
     def is_dripping(self) -> bool:
         """Whether records come octet by octet, and still did a moment ago: that is neither silence nor an answer."""
-        return self.pieces > 2 and asyncio.get_running_loop().time() - self.last_piece < _DRIP_SECONDS
+        return self.pieces >= 2 and asyncio.get_running_loop().time() - self.last_piece < _DRIP_SECONDS
 
     async def close(self) -> None:
         """Say goodbye and close; never raises."""
