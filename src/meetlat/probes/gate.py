@@ -8,7 +8,6 @@ import time
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from weakref import WeakValueDictionary
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.channel import PlainChannel
@@ -82,17 +81,27 @@ class _Pace:
         return max(0.0, earliest - now)
 
 
+class _Turn(asyncio.Semaphore):
+    """Who may be connected to one address at once; forgotten when nobody holds it or waits for it."""
+
+    users = 0
+
+
 @dataclass(slots=True)
 class Place:
     """A place among the connections that may be open at once; it is given back once, however often one leaves."""
 
-    turns: tuple[asyncio.Semaphore, ...]
+    gate: "Gate"
+    key: str
+    is_held: bool = False  # the turn of the address
+    is_counted: bool = False  # among all connections
+    is_left: bool = False
 
     def leave(self) -> None:
         """Give the place to the next."""
-        for turn in self.turns:
-            turn.release()
-        self.turns = ()
+        if not self.is_left:
+            self.is_left = True
+            self.gate.give_back(self)
 
 
 class Gate:
@@ -109,7 +118,7 @@ class Gate:
         self._pace = _Pace()
         self._admitted: set[str] = set()
         self._all = asyncio.Semaphore(self.limits.at_once)
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns: dict[str, _Turn] = {}
         self.has_ipv6 = _has_ipv6_route(network)
 
     def connection(self, address: str, port: int, *, is_mail: bool = False) -> "Connection":
@@ -162,26 +171,36 @@ class Gate:
         """Wait until one more connection to an address is within all limits."""
         self._admit(address)
         at_once = self.limits.at_once_per_mail_address if is_mail else self.limits.at_once_per_address
-        key = f"{address} {is_mail}"
-        turn = self._turns.get(key)
+        place = Place(self, f"{address} {is_mail}")
+        turn = self._turns.get(place.key)
         if turn is None:
-            turn = self._turns[key] = asyncio.Semaphore(at_once)
-        await turn.acquire()
-        place = Place((turn,))
+            turn = self._turns[place.key] = _Turn(at_once)
+        turn.users += 1
         try:
+            place.is_held = await turn.acquire()
             self._spend(0)
             if is_mail:
                 await self._wait(address, self.limits.per_mail_address, self.limits.per_mail_address_burst)
             else:
                 await self._wait(address, self.limits.per_address, self.limits.per_address_burst)
             # Only now: who waits for the pace of one slow operator must not keep a place from all the others.
-            await self._all.acquire()
-            place.turns = (turn, self._all)
+            place.is_counted = await self._all.acquire()
             self._spend(1)
         except BaseException:
             place.leave()
             raise
         return place
+
+    def give_back(self, place: Place) -> None:
+        """Give a place to the next, and forget an address that nobody asks any more."""
+        turn = self._turns[place.key]
+        if place.is_held:
+            turn.release()
+        if place.is_counted:
+            self._all.release()
+        turn.users -= 1
+        if not turn.users:
+            del self._turns[place.key]
 
     async def datagram(self, address: str) -> None:
         """Wait for permission to send one datagram to an address. Raises NoAnswerError as ``connection`` does."""
