@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat agreements: what was agreed, and where a measurement stands on it."""
 
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +18,7 @@ from meetlat.analysis.share import Share
 from meetlat.cli.csv_files import write_csv
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
-from meetlat.cli.words import language
+from meetlat.cli.words import Book, language
 from meetlat.model.agreement import Agreement, AgreementKind, Ask
 from meetlat.publish.words import percent
 from meetlat.standards.loading import standards
@@ -32,17 +29,7 @@ _NAME_WIDTH = 13  # what is left of 80 columns; the heads of the numbers are bro
 _NUMBERS = ("kept", "judged", "share", "of_all", "not_kept", "not_due", "undetermined", "not_applicable")
 
 
-def spoken(key: str, **arguments: object) -> str:
-    """Return the text with this key ("agreements.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"agreements.{of_language}.toml").read_text(encoding="utf-8"))
+spoken = Book("agreements")
 
 
 def agreements(

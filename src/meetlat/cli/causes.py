@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat causes: what domains that fall short have in common. meetlat worklist: what is to be mended, what gives most first."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +22,7 @@ from meetlat.analysis.worklist import Asked, NotEarlierError, Task, tasks
 from meetlat.cli.agreements import registered
 from meetlat.cli.faults import UsageFault, fault
 from meetlat.cli.shown import console, errors
-from meetlat.cli.words import language
+from meetlat.cli.words import Book, language
 from meetlat.publish.causes_files import HOSTING, LEVERS, WORKLIST, Sheet, hosting_rows, lever_rows, words, worklist_rows, write_sheet
 from meetlat.publish.overview import name_of, rule_guidance
 from meetlat.publish.words import percent, visible
@@ -39,17 +36,7 @@ _LARGEST = 3
 _SUPPLIERS = {Layer.WEB: SupplyKind.NETWORK, Layer.MAIL: SupplyKind.SUPPLIER, Layer.DNS: SupplyKind.SUPPLIER}
 
 
-def tell(key: str, **arguments: object) -> str:
-    """Return the text with this key ("causes.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"causes.{of_language}.toml").read_text(encoding="utf-8"))
+tell = Book("causes")
 
 
 def causes(

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat opendata: measurements as tables for everybody, described for people and for programs."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +11,7 @@ from meetlat.agreements.reading import REGISTER
 from meetlat.cli.agreements import registered
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors, progress_bar
-from meetlat.cli.words import language
+from meetlat.cli.words import Book, language
 from meetlat.publish.open_data.columns import TABLES
 from meetlat.publish.open_data.dcat import FREQUENCIES, PAGE, Publisher, is_contact, is_web_address
 from meetlat.publish.open_data.folder import OpenDataError, read_source, write_open_data
@@ -24,17 +21,7 @@ from meetlat.standards.loading import standards
 _LONGEST_SHOWN = 80
 
 
-def name_it(key: str, **arguments: object) -> str:
-    """Return the text with this key ("opendata.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"opendata.{of_language}.toml").read_text(encoding="utf-8"))
+name_it = Book("opendata")
 
 
 def opendata(

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat organisations: the registers of organisations and their domain names, from import to list of targets."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +15,7 @@ from rich.table import Table
 from meetlat.cli.csv_files import write_csv
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
-from meetlat.cli.words import language
+from meetlat.cli.words import Book
 from meetlat.model.organisation import Organisation, Snapshot
 from meetlat.organisations.difference import difference, is_told
 from meetlat.organisations.faults import ImportRefusedError, Noted, OrganisationsError, Remark
@@ -39,17 +36,7 @@ _DIFFERENCE = ("what", "subject", "key", "was", "becomes")
 _TARGETS = ("domain", "organisation", "group", "roles", "organisation_id", "ministry")
 
 
-def phrase(key: str, **arguments: object) -> str:
-    """Return the text with this key ("organisations.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"organisations.{of_language}.toml").read_text(encoding="utf-8"))
+phrase = Book("organisations")
 
 
 app = typer.Typer(no_args_is_help=True)

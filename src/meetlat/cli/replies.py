@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """meetlat preview and meetlat replies: the right of reply, from private preview to corrected figures."""
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +17,7 @@ from meetlat.cli.agreements import registered
 from meetlat.cli.csv_files import write_csv
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.shown import console, errors
-from meetlat.cli.words import LANGUAGES, language
+from meetlat.cli.words import LANGUAGES, Book, language
 from meetlat.publish.preview import UnknownOrganisationError, write_previews
 from meetlat.publish.words import percent, visible
 from meetlat.replies.corrected import Corrected, CorrectedShare, Correction, corrected
@@ -43,17 +40,7 @@ _CORRECTIONS = (
 )  # fmt: skip
 
 
-def phrase(key: str, **arguments: object) -> str:
-    """Return the text with this key ("preview.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"replies.{of_language}.toml").read_text(encoding="utf-8"))
+phrase = Book("replies")
 
 
 app = typer.Typer(no_args_is_help=True)

@@ -2,10 +2,7 @@
 """meetlat site: a measurement, and what came before it, as a static site in Dutch and in English."""
 
 import os
-import tomllib
-from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +17,7 @@ from meetlat.cli.replies import opened_register
 from meetlat.cli.report import rejudgement_of
 from meetlat.cli.shown import console, errors
 from meetlat.cli.trend_words import fault_sentence as unlike
-from meetlat.cli.words import language
+from meetlat.cli.words import Book
 from meetlat.publish.site.building import SiteError, build_site
 from meetlat.publish.site.gathering import Asked
 from meetlat.publish.site.writing import LANGUAGES
@@ -28,18 +25,7 @@ from meetlat.replies.corrected import Corrected, corrected
 from meetlat.standards.loading import standards
 from meetlat.store.manifest import read_manifest
 
-
-def speak(key: str, **arguments: object) -> str:
-    """Return the text with this key ("site.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def texts(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"site.{of_language}.toml").read_text(encoding="utf-8"))
+speak = Book("site")
 
 
 def site(

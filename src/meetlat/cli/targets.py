@@ -3,16 +3,15 @@
 
 import csv
 import io
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from meetlat.cli.words import Book
 from meetlat.model.domain import Domain, DomainError
+from meetlat.model.faults import printable
 from meetlat.model.target import Listing, Role
 
 _HEADERS = {
@@ -26,6 +25,7 @@ _HEADERS = {
 _OPTIONAL = frozenset({"roles", "organisation_id", "ministry"})
 _COLUMN_OF = {header: column for column, headers in _HEADERS.items() for header in headers}
 _ROLE_SEPARATORS = str.maketrans(",;/+", "    ")
+_SENTENCES = Book("targets")
 _SHOWN = 80  # characters of a wrong value that are repeated
 
 Row = tuple[int, Sequence[str]]
@@ -36,7 +36,7 @@ class TargetsError(Exception):
 
     def __init__(self, fault: str, path: Path, language: str, detail: str = "") -> None:
         self.fault = fault
-        super().__init__(_texts(language)["file"][fault].format(path=path, detail=detail))
+        super().__init__(_SENTENCES.texts(language)["file"][fault].format(path=path, detail=detail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,7 @@ def _contradictions(listing: Listing, line: int, said: dict[tuple[str, str], tup
 
 def _sentence(wrong: _Wrong, language: str) -> str:
     """Say what is wrong."""
-    value = "".join(character if character.isprintable() else "�" for character in wrong.value[:_SHOWN])
-    return _texts(language)["row"][wrong.fault].format(value=value, first=wrong.first)
+    return str(_SENTENCES.texts(language)["row"][wrong.fault]).format(value=printable(wrong.value, _SHOWN), first=wrong.first)
 
 
 def _columns(header: Sequence[str], path: Path, language: str) -> dict[str, int]:
@@ -199,9 +198,3 @@ def _sheet_rows(path: Path, language: str) -> Iterator[Row]:
 def _cell(value: object) -> str:
     """Return a cell as text; a spreadsheet keeps every number with a fraction, and the id of an organisation may be a number."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-@cache
-def _texts(language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the sentences in a language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"targets.{language}.toml").read_text(encoding="utf-8"))

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The words of meetlat trend, and numbers as it writes them: never with more digits than they merit."""
 
-import tomllib
-from collections.abc import Mapping
 from datetime import date
-from functools import cache
-from importlib.resources import files
 
 from meetlat.analysis.growth import Answer, Growth
 from meetlat.analysis.series import SeriesError, SeriesFault
 from meetlat.analysis.share import Share
 from meetlat.analysis.trend import Key
-from meetlat.cli.words import language, say
+from meetlat.cli.words import Book, language, say
 from meetlat.publish.overview import name_of, part_name
 from meetlat.publish.words import number, percent, texts, visible
 from meetlat.standards.loading import standards
@@ -19,17 +15,7 @@ from meetlat.standards.loading import standards
 DASH = "\N{EN DASH}"
 
 
-def phrase(key: str, **arguments: object) -> str:
-    """Return the text with this key ("trend.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text = book(language())[section][name]
-    return text.format(**arguments) if arguments else text
-
-
-@cache
-def book(of_language: str) -> Mapping[str, Mapping[str, str]]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"trend.{of_language}.toml").read_text(encoding="utf-8"))
+phrase = Book("trend")
 
 
 def fault_sentence(error: SeriesError) -> str:

@@ -3,6 +3,8 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,14 +18,27 @@ def language() -> str:
     return asked if asked in LANGUAGES else "nl"
 
 
-def say(key: str, /, **arguments: object) -> str:
-    """Return the text with this key ("measure.help") in the language of the terminal, filled in."""
-    section, _, name = key.partition(".")
-    text: str = _texts(language())[section][name]
-    return text.format(**arguments) if arguments else text
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One file of texts. Called with a key it gives the text in the language of the terminal."""
+
+    name: str
+
+    def __call__(self, key: str, /, **arguments: object) -> str:
+        """Return the text with this key ("measure.help"), filled in."""
+        section, _, name = key.partition(".")
+        text: str = self.texts(language())[section][name]
+        return text.format(**arguments) if arguments else text
+
+    def texts(self, of_language: str) -> Mapping[str, Any]:
+        """Return every text in one language, by section."""
+        return _texts(self.name, of_language)
 
 
 @cache
-def _texts(of_language: str) -> dict[str, Any]:
-    """Read the texts of one language."""
-    return tomllib.loads((files("meetlat.cli") / "texts" / f"cli.{of_language}.toml").read_text(encoding="utf-8"))
+def _texts(name: str, of_language: str) -> Mapping[str, Any]:
+    """Read one file of texts."""
+    return tomllib.loads((files("meetlat.cli") / "texts" / f"{name}.{of_language}.toml").read_text(encoding="utf-8"))
+
+
+say = Book("cli")

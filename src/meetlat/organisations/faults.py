@@ -4,7 +4,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+
+from meetlat.model.faults import PlaceError, printable
 
 _SHOWN = 120  # characters of what stands in a file that are repeated
 MOST = 1_000  # faults of one import that are kept; a file of the wrong kind has no end of them
@@ -58,7 +59,7 @@ class Noted:
     @property
     def shown(self) -> str:
         """What it is about, bounded, and without what could steer a terminal."""
-        return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in self.detail[:_SHOWN])
+        return printable(self.detail, _SHOWN)
 
     def __str__(self) -> str:
         """Say it in English."""
@@ -84,11 +85,5 @@ class RegisterFault(Enum):
     BAD_SETTING = "{path}: {detail}"
 
 
-class OrganisationsError(Exception):
+class OrganisationsError(PlaceError[RegisterFault]):
     """The register cannot be used so; the message says what, where, and what to do."""
-
-    def __init__(self, fault: RegisterFault, path: Path, detail: str = "") -> None:
-        self.fault = fault
-        self.path = path
-        self.detail = detail
-        super().__init__(fault.value.format(path=path, detail=detail))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from meetlat.model.faults import printable
+
 _SHOWN = 80  # characters of a wrong value that are repeated
 
 
@@ -62,7 +64,7 @@ class Wrong:
     @property
     def shown(self) -> str:
         """What stands there, bounded, and without what could steer a terminal."""
-        return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in self.detail[:_SHOWN])
+        return printable(self.detail, _SHOWN)
 
 
 class FormError(Exception):

@@ -2,7 +2,8 @@
 """What can be wrong with a measurement folder."""
 
 from enum import Enum
-from pathlib import Path
+
+from meetlat.model.faults import PlaceError
 
 
 class Fault(Enum):
@@ -22,11 +23,5 @@ class Fault(Enum):
     NOT_WRITABLE = "{path} could not be written ({detail}); make room, or see to the rights on the folder."
 
 
-class MeasurementError(Exception):
+class MeasurementError(PlaceError[Fault]):
     """A measurement folder cannot be used; the message says what, where, and what to do."""
-
-    def __init__(self, fault: Fault, path: Path, detail: str = "") -> None:
-        self.fault = fault
-        self.path = path
-        self.detail = detail
-        super().__init__(fault.value.format(path=path, detail=detail))

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from meetlat.agreements.reading import AgreementFault
-from meetlat.cli.agreements import agreements, texts
+from meetlat.cli.agreements import agreements, spoken
 from meetlat.cli.faults import UsageFault
 from meetlat.model.agreement import State
 from meetlat.model.judgement import Judgement
@@ -64,7 +64,7 @@ def _placeholders(text: str) -> set[str]:
 def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     """Nothing is said in one language only."""
     shapes = [
-        {(section, name): _placeholders(text) for section, inner in texts(language).items() for name, text in inner.items()}
+        {(section, name): _placeholders(text) for section, inner in spoken.texts(language).items() for name, text in inner.items()}
         for language in ("nl", "en")
     ]
     assert shapes[0] == shapes[1]
@@ -72,8 +72,8 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders():
 
 def test_every_fault_and_state_has_its_words():
     """The English sentences of faults are those of the faults themselves."""
-    assert texts("en")["fault"] == {fault.name.lower(): fault.value for fault in AgreementFault}
-    assert set(texts("nl")["state"]) == {state.value for state in State}
+    assert spoken.texts("en")["fault"] == {fault.name.lower(): fault.value for fault in AgreementFault}
+    assert set(spoken.texts("nl")["state"]) == {state.value for state in State}
 
 
 def test_the_agreements_are_listed_with_their_sources(register):

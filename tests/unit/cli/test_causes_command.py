@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from meetlat.analysis.indicators import COMPOSITES
 from meetlat.analysis.suppliers import SupplierFault
-from meetlat.cli.causes import causes, texts, worklist
+from meetlat.cli.causes import causes, tell, worklist
 from meetlat.cli.faults import UsageFault
 from meetlat.model.finding import Status
 from meetlat.store.errors import MeasurementError
@@ -42,13 +42,13 @@ def _placeholders(text: str) -> set[str]:
 
 def test_every_composite_has_a_name():
     """In words, with the id that the files have."""
-    assert set(texts("nl")["figure"]) == set(COMPOSITES)
+    assert set(tell.texts("nl")["figure"]) == set(COMPOSITES)
 
 
 def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     """Nothing is said in one language only."""
     shapes = [
-        {(section, name): _placeholders(text) for section, inner in texts(language).items() for name, text in inner.items()}
+        {(section, name): _placeholders(text) for section, inner in tell.texts(language).items() for name, text in inner.items()}
         for language in ("nl", "en")
     ]
     assert shapes[0] == shapes[1]
@@ -56,7 +56,7 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders():
 
 def test_every_fault_has_its_words():
     """The English sentences of faults are those of the faults themselves."""
-    assert texts("en")["fault"] == {fault.name.lower(): fault.value for fault in SupplierFault}
+    assert tell.texts("en")["fault"] == {fault.name.lower(): fault.value for fault in SupplierFault}
 
 
 def test_causes_shows_who_shares_what_and_what_mending_gives(folder):

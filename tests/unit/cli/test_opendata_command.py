@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from meetlat.cli.faults import UsageFault
-from meetlat.cli.opendata import opendata, texts
+from meetlat.cli.opendata import name_it, opendata
 from meetlat.publish.open_data.folder import OpenDataFault
 from tests.unit.publish.meting.measured import BAD, GOOD, measured
 
@@ -36,13 +36,13 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     shapes = [
         {
             (section, name): {field for _, field, _, _ in string.Formatter().parse(text) if field}
-            for section, inner in texts(language).items()
+            for section, inner in name_it.texts(language).items()
             for name, text in inner.items()
         }
         for language in ("nl", "en")
     ]
     assert shapes[0] == shapes[1]
-    assert texts("en")["fault"] == {fault.name.lower(): fault.value for fault in OpenDataFault}
+    assert name_it.texts("en")["fault"] == {fault.name.lower(): fault.value for fault in OpenDataFault}
 
 
 def test_open_data_are_written_and_counted(folder, tmp_path):

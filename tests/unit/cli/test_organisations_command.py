@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from meetlat.cli.faults import UsageFault
-from meetlat.cli.organisations import app, texts
+from meetlat.cli.organisations import app, phrase
 from meetlat.cli.targets import read_targets
 from meetlat.model.domain import Domain
 from meetlat.model.organisation import Change
@@ -58,19 +58,19 @@ def _placeholders(text: str) -> set[str]:
 def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     """And a text for each fault, remark, reason, event and difference."""
     dutch, english = (
-        {(section, name): _placeholders(text) for section, inner in texts(language).items() for name, text in inner.items()}
+        {(section, name): _placeholders(text) for section, inner in phrase.texts(language).items() for name, text in inner.items()}
         for language in ("nl", "en")
     )
     assert dutch == english
-    assert texts("en")["remark"] == {one.name.lower(): one.value for one in Remark}
-    assert texts("en")["register"] == {one.name.lower(): one.value for one in RegisterFault}
-    assert {name: text for name, text in texts("en")["fault"].items() if name != "place"} == {
+    assert phrase.texts("en")["remark"] == {one.name.lower(): one.value for one in Remark}
+    assert phrase.texts("en")["register"] == {one.name.lower(): one.value for one in RegisterFault}
+    assert {name: text for name, text in phrase.texts("en")["fault"].items() if name != "place"} == {
         one.name.lower(): one.value for one in ImportFault
     }
     for section, values in (("what", What), ("left_out", LeftOut)):
-        assert set(texts("nl")[section]) == {one.value for one in values}
+        assert set(phrase.texts("nl")[section]) == {one.value for one in values}
     told = {one.value for one in (*Event, *Change)} - {"succession"}
-    assert set(texts("nl")["event"]) == told | {"after"}
+    assert set(phrase.texts("nl")["event"]) == told | {"after"}
 
 
 def test_an_import_says_what_it_holds_and_twice_is_nothing_new(tmp_path, exports):

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from meetlat.cli.faults import UsageFault
-from meetlat.cli.reading import fault_sentence, texts
+from meetlat.cli.reading import fault_sentence, told
 from meetlat.cli.report import report
 from meetlat.cli.standards import standards
 from meetlat.standards.loading import standards as known
@@ -32,7 +32,7 @@ def _placeholders(text: str) -> set[str]:
 def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     """Nothing is said in one language only."""
     shapes = [
-        {(section, name): _placeholders(text) for section, inner in texts(language).items() for name, text in inner.items()}
+        {(section, name): _placeholders(text) for section, inner in told.texts(language).items() for name, text in inner.items()}
         for language in ("nl", "en")
     ]
     assert shapes[0] == shapes[1]
@@ -50,9 +50,9 @@ def test_every_fault_has_a_dutch_sentence(fault, monkeypatch):
 
 def test_english_sentences_are_those_of_the_error_itself():
     """They stand in two places, so they are compared."""
-    assert texts("en")["measurement"].keys() == {fault.name.lower() for fault in Fault}
+    assert told.texts("en")["measurement"].keys() == {fault.name.lower() for fault in Fault}
     for name in (Fault.DAMAGED, Fault.UNFINISHED, Fault.NOT_A_MEASUREMENT):
-        assert texts("en")["measurement"][name.name.lower()] == name.value
+        assert told.texts("en")["measurement"][name.name.lower()] == name.value
 
 
 @pytest.mark.parametrize(("lang", "title"), [("nl", "Meting van internetstandaarden"), ("en", "Measurement of internet standards")])

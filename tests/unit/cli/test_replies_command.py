@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from meetlat.cli.faults import UsageFault
-from meetlat.cli.replies import app, preview, texts
+from meetlat.cli.replies import app, phrase, preview
 from meetlat.model.judgement import Judgement
 from meetlat.model.norm import Verdict
 from meetlat.model.target import Role, Target
@@ -111,12 +111,12 @@ def _placeholders(text: str) -> set[str]:
 def test_both_languages_have_the_same_texts_and_one_for_each_value():
     """With the same placeholders; nothing is said in one language only."""
     found = [
-        {f"{section}.{name}": _placeholders(text) for section, lines in texts(language).items() for name, text in lines.items()}
+        {f"{section}.{name}": _placeholders(text) for section, lines in phrase.texts(language).items() for name, text in lines.items()}
         for language in ("nl", "en")
     ]
     assert found[0] == found[1]
-    assert set(texts("nl")["form"]) == {fault.value for fault in FormFault}
-    assert set(texts("nl")["register"]) == {fault.value for fault in RegisterFault}
-    assert set(texts("nl")["kind"]) == {kind.value for kind in Kind}
-    assert set(texts("nl")["state"]) == {state.value for state in State}
-    assert set(texts("nl")["form_column"]) == set(HEADERS)
+    assert set(phrase.texts("nl")["form"]) == {fault.value for fault in FormFault}
+    assert set(phrase.texts("nl")["register"]) == {fault.value for fault in RegisterFault}
+    assert set(phrase.texts("nl")["kind"]) == {kind.value for kind in Kind}
+    assert set(phrase.texts("nl")["state"]) == {state.value for state in State}
+    assert set(phrase.texts("nl")["form_column"]) == set(HEADERS)

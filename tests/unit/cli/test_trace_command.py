@@ -13,7 +13,7 @@ from meetlat.analysis.tracing import NoFigure
 from meetlat.cli import shown
 from meetlat.cli.faults import UsageFault
 from meetlat.cli.trace import trace
-from meetlat.cli.trace_words import texts
+from meetlat.cli.trace_words import tell
 from meetlat.store.errors import Fault, MeasurementError
 from tests.unit.publish.meting.measured import BAD, GAP, GOOD, NONE, measured
 
@@ -41,7 +41,7 @@ def _placeholders(text: str) -> set[str]:
 def test_both_languages_have_the_same_texts_with_the_same_placeholders():
     """Nothing is said in one language only."""
     shapes = [
-        {(section, name): _placeholders(text) for section, inner in texts(language).items() for name, text in inner.items()}
+        {(section, name): _placeholders(text) for section, inner in tell.texts(language).items() for name, text in inner.items()}
         for language in ("nl", "en")
     ]
     assert shapes[0] == shapes[1]
@@ -49,7 +49,7 @@ def test_both_languages_have_the_same_texts_with_the_same_placeholders():
 
 def test_every_fault_has_its_words():
     """The English sentences of faults are those of the faults themselves."""
-    assert {fault.name.lower(): fault.value for fault in (*ReferenceFault, *NoFigure)}.items() <= texts("en")["fault"].items()
+    assert {fault.name.lower(): fault.value for fault in (*ReferenceFault, *NoFigure)}.items() <= tell.texts("en")["fault"].items()
 
 
 def test_a_figure_shows_its_share_and_who_is_behind_it(folder):

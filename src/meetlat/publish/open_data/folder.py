@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 import pyarrow as pa
 
 from meetlat.model.agreement import Agreement
+from meetlat.model.faults import PlaceError
 from meetlat.model.standard import Standard
 from meetlat.publish.open_data.columns import TABLES
 from meetlat.publish.open_data.dcat import Publisher, write_dcat
@@ -37,12 +38,8 @@ class OpenDataFault(Enum):
     NOT_WRITABLE = "{path} cannot be written ({detail}); make room, or see to the rights on the folder"
 
 
-class OpenDataError(Exception):
+class OpenDataError(PlaceError[OpenDataFault]):
     """Open data cannot be made; the message says why and what to do."""
-
-    def __init__(self, fault: OpenDataFault, path: Path, detail: str = "") -> None:
-        self.fault, self.path, self.detail = fault, path, detail
-        super().__init__(fault.value.format(path=path, detail=detail))
 
 
 def read_source(folders: Sequence[Path], standards: Mapping[str, Standard], agreements: Mapping[str, Agreement]) -> Source:
