@@ -8,6 +8,10 @@ from enum import Enum
 from meetlat.analysis.share import Share
 from meetlat.model.norm import Verdict
 
+# Of paper, carefully: a landscape page has room for so many lines when that many rows part them.
+_ROWS_PER_PAGE, _LINES_PER_PAGE = 20, 34
+_LETTERS_PER_LINE, _LINES_PER_ITEM = 60, 2
+
 
 class Style(Enum):
     """How a line of a table is to be read."""
@@ -47,6 +51,17 @@ class Line:
     cells: tuple[Cell, ...]
     style: Style = Style.PLAIN
 
+    @property
+    def height(self) -> int:
+        """About how many lines of text it takes on paper, where an item of a list mostly takes two."""
+        return max(map(_height, self.cells), default=1)
+
+
+def _height(cell: Cell) -> int:
+    """Return about how many lines of text a cell takes on paper."""
+    below = sum(map(bool, (cell.small, cell.rest, cell.corrected, cell.bar)))
+    return _LINES_PER_ITEM * len(cell.lines) or 1 + len(cell.text) // _LETTERS_PER_LINE + below
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -65,6 +80,11 @@ class Table:
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     is_wide: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it surely fits on one page, so that it need not be cut; a taller one that may not be cut leaves pages empty."""
+        return len(self.lines) <= _ROWS_PER_PAGE and sum(line.height for line in self.lines) <= _LINES_PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)

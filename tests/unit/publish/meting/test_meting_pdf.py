@@ -16,6 +16,8 @@ from tests.unit.publish.meting.measured import AGREED, GOOD, measured
 
 _ALL = Wishes(("html", "pdf", "ods", "csv"), Given(agreements={AGREED.id: AGREED}), domain_pages=False)
 
+_LEAST_SHOWN = 8  # pieces of text; the footer alone has two
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -92,6 +94,14 @@ def test_tables_have_heads_and_every_picture_has_words(opened):
     assert len(kinds["/H1"]) == 1
     assert all("/Alt" in figure for figure in kinds.get("/Figure", []))
     assert {str(head.A.Scope) for head in kinds["/TH"]} == {"/Column", "/Row"}
+
+
+def test_no_page_is_left_empty_for_a_table(written):
+    """The annex begins beneath its title, also when its rows are tall: a page with a number and a caption tells nothing."""
+    _, paths = written
+    with pikepdf.open(paths.pdf) as document:
+        shown = [sum(str(one.operator) in {"Tj", "TJ"} for one in pikepdf.parse_content_stream(page)) for page in document.pages]
+    assert [number for number, count in enumerate(shown, start=1) if count < _LEAST_SHOWN] == []
 
 
 def test_the_letter_is_one_page(written):
