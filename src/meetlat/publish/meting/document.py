@@ -10,7 +10,7 @@ from meetlat.model.norm import Verdict
 
 # Of paper, carefully: a landscape page has room for so many lines when that many rows part them.
 _ROWS_PER_PAGE, _LINES_PER_PAGE = 20, 34
-_LETTERS_PER_LINE, _LINES_PER_ITEM = 60, 2
+_LETTERS_PER_LINE, _LINES_PER_ITEM = 110, 2
 
 
 class Style(Enum):
@@ -51,16 +51,15 @@ class Line:
     cells: tuple[Cell, ...]
     style: Style = Style.PLAIN
 
-    @property
-    def height(self) -> int:
-        """About how many lines of text it takes on paper, where an item of a list mostly takes two."""
-        return max(map(_height, self.cells), default=1)
+    def height(self, letters: int) -> int:
+        """Return about how many lines of text it takes on paper, with so many letters on a line of a cell."""
+        return max((_height(cell, letters) for cell in self.cells), default=1)
 
 
-def _height(cell: Cell) -> int:
-    """Return about how many lines of text a cell takes on paper."""
+def _height(cell: Cell, letters: int) -> int:
+    """Return about how many lines of text a cell takes on paper, where an item of a list mostly takes two."""
     below = sum(map(bool, (cell.small, cell.rest, cell.corrected, cell.bar)))
-    return _LINES_PER_ITEM * len(cell.lines) or 1 + len(cell.text) // _LETTERS_PER_LINE + below
+    return _LINES_PER_ITEM * len(cell.lines) or 1 + len(cell.text) // letters + below
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,8 @@ class Table:
     @property
     def is_short(self) -> bool:
         """Whether it surely fits on one page, so that it need not be cut; a taller one that may not be cut leaves pages empty."""
-        return len(self.lines) <= _ROWS_PER_PAGE and sum(line.height for line in self.lines) <= _LINES_PER_PAGE
+        letters = max(1, _LETTERS_PER_LINE // max(1, len(self.columns)))
+        return len(self.lines) <= _ROWS_PER_PAGE and sum(line.height(letters) for line in self.lines) <= _LINES_PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)

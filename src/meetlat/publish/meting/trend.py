@@ -83,7 +83,12 @@ def _style(line: Growth | TrendLine | Forecast) -> Style:
 def _forecasts(found: Sequence[Forecast], words: Wording) -> Table:
     """Make the table of what is to be expected."""
     numbers = tuple(Column(words.say(f"trend.forecast_{name}"), is_number=True) for name in ("pace", "needed", "share"))
-    heads = (Column(words.say("trend.what")), Column(words.say("trend.forecast_on")), *numbers, Column(words.say("trend.outlook_head")))
+    heads = (
+        Column(words.say("trend.what")),
+        Column(words.say("trend.forecast_on"), is_short=True),
+        *numbers,
+        Column(words.say("trend.outlook_head")),
+    )
     lines = [
         Line(
             (
