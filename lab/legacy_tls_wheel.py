@@ -48,7 +48,11 @@ def provide_for(scenario: Path) -> None:
     _FOLDER.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_FOLDER.parent) as place:
         _unpack(_fetched(Path(place)), Path(place) / "libraries")
-        (Path(place) / "libraries").rename(_FOLDER)
+        try:
+            (Path(place) / "libraries").rename(_FOLDER)
+        except OSError:
+            if not _FOLDER.is_dir():  # otherwise another lab, raised at the same time, was first
+                raise
 
 
 def _fetched(place: Path) -> Path:

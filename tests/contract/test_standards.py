@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from scenario_cases import Case, cases, judged, label
 
 from meetlat.model.evidence import Evidence, Failure, Observation
 from meetlat.model.finding import Status
@@ -15,6 +14,7 @@ from meetlat.model.norm import verdict
 from meetlat.model.standard import Standard
 from meetlat.publish.guidance import guidance
 from meetlat.standards.loading import measurable, standards
+from tests.contract.scenario_cases import Case, cases, judged, label
 
 MEASURABLE = measurable()
 CASES = [(standard, case) for standard in MEASURABLE for case in cases(standard)]

@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
-from made_certificates import BEGIN, END, NOW, ec_key, make
 
 from meetlat.facts.certificates import read
+from tests.unit.facts.made_certificates import BEGIN, END, NOW, ec_key, make
 
 ROOT = make("Root", ca=True)
 LEAF = make("leaf", ROOT, names=("mx1.duinrade.example",))

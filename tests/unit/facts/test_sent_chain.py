@@ -4,10 +4,10 @@
 from base64 import b64encode
 
 import pytest
-from made_certificates import NOW, make
 
 from meetlat.facts.sent_chain import first_certificate, mail_session, sent_chains, without_chain
 from meetlat.model.evidence import Cause, Evidence, Failure, Observation
+from tests.unit.facts.made_certificates import NOW, make
 
 NEED = mail_session("mx1.duinrade.example", "198.51.100.25")
 LEAF, OTHER = make("leaf"), make("other")

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_certificates import BEGIN, END, NOW, ec_key, make
 
 from meetlat.facts.sent_chain import SentChain
 from meetlat.facts.tlsa import Fit, Tlsa, best_fit, parse
+from tests.unit.facts.made_certificates import BEGIN, END, NOW, ec_key, make
 
 HOST = "mx1.duinrade.example"
 ROOT = make("Root", ca=True)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -144,6 +145,24 @@ def test_a_library_that_cannot_be_had_is_told_in_one_sentence(tmp_path, monkeypa
         legacy_tls_wheel.provide_for(scenario)
     with pytest.raises(NoOldOpenSslError, match="is made when the lab is raised"):
         legacy_tls_wheel.library_folder()
+
+
+def test_two_labs_raised_at_once_fetch_it_without_harm(tmp_path, monkeypatch):
+    """Whoever is second leaves what the first has put there."""
+    folder = tmp_path / "cache" / "old"
+
+    def fetched_by_the_other_too(place):
+        folder.mkdir()
+        (folder / "libssl.so").write_bytes(b"of the first")
+        with zipfile.ZipFile(place / "package.whl", "w") as package:
+            package.writestr("psycopg2/.libs/libssl.so", b"of the second")
+        return place / "package.whl"
+
+    monkeypatch.setattr(legacy_tls_wheel, "_FOLDER", folder)
+    monkeypatch.setattr(legacy_tls_wheel, "_fetched", fetched_by_the_other_too)
+    legacy_tls_wheel.provide_for(legacy_tls_wheel.Path(legacy_tls.__file__).with_name("scenario.toml"))
+    assert (folder / "libssl.so").read_bytes() == b"of the first"
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["old"]
 
 
 def test_a_scenario_without_old_servers_needs_no_library(tmp_path, monkeypatch):
