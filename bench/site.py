@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How long the site of a large measurement takes, and how much memory: a made-up measurement of 10,000 domains, in both languages.
 
-Makes the measurements when they are not there yet, builds the site in a process of its own, and prints seconds, the most memory that
-all its processes held together, pages and megabytes. No test is timed.
+Makes the measurements when they are not there yet, builds the site in a process of its own, and prints seconds by the clock and of the
+processor, the most memory that all its processes held together, pages and megabytes. No test is timed.
 """
 
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -27,17 +28,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--domains", type=int, default=10_000)
     parser.add_argument("--moments", type=int, default=1, help="measurements, half a year apart")
+    parser.add_argument("--each-its-own", action="store_true", help="every domain is of an organisation of its own")
     parser.add_argument("--keep", type=Path, help="folder for the measurements; those that are there are used again")
     parser.add_argument("--measurement", type=Path, help="a measurement to use instead of a made-up one")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folders = [arguments.measurement] if arguments.measurement else _measurements(arguments, Path(scratch))
         out = Path(scratch) / "site"
-        seconds, memory = _built([*map(str, folders), "-o", str(out)])
+        seconds, processor, memory = _built([*map(str, folders), "-o", str(out)])
         files = [path for path in out.rglob("*") if path.is_file()]
         figures = {
             "measurements": len(folders),
             "seconds": round(seconds, 1),
+            "cpu_seconds": round(processor, 1),
             "peak_megabytes": memory // 1_000_000,
             "pages": sum(path.suffix == ".html" for path in files),
             "site_megabytes": sum(path.stat().st_size for path in files) // 1_000_000,
@@ -47,12 +50,13 @@ def main() -> None:
 
 def _measurements(arguments: argparse.Namespace, scratch: Path) -> list[Path]:
     """Make the measurements, or find those of before."""
-    folder = arguments.keep or scratch
-    return sorted(folder.glob("meting-*")) or sites.series(folder, arguments.domains, arguments.moments)
+    folder = (arguments.keep or scratch) / ("each-its-own" if arguments.each_its_own else "shared")
+    known = sorted(folder.glob("meting-*"))
+    return known or sites.series(folder, arguments.domains, arguments.moments, each_its_own=arguments.each_its_own)
 
 
-def _built(arguments: list[str]) -> tuple[float, int]:
-    """Build the site; return the seconds and the octets of memory at most."""
+def _built(arguments: list[str]) -> tuple[float, float, int]:
+    """Build the site; return the seconds by the clock and of the processor, and the octets of memory at most."""
     started, most = time.monotonic(), 0
     command = [sys.executable, "-m", "meetlat", "site", *arguments]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}) as process:
@@ -61,7 +65,8 @@ def _built(arguments: list[str]) -> tuple[float, int]:
             time.sleep(_PAUSE)
     if process.returncode:
         sys.exit(process.returncode)
-    return time.monotonic() - started, most
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.monotonic() - started, used.ru_utime + used.ru_stime, most
 
 
 def _family(pid: int) -> list[int]:

@@ -4,6 +4,7 @@
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -91,11 +92,18 @@ def measurement(folder: Path, shards: Sequence[Sequence[Listing]], judge: Mappin
     return seal(folder, FINISHED, COSTS)
 
 
-def large_measurement(folder: Path, standards: Sequence[Standard], domains: int, shard_size: int = 100) -> Manifest:
-    """Build a measurement of many made-up domains on real standards, with outcomes drawn by a fixed seed."""
+def large_measurement(
+    folder: Path, standards: Sequence[Standard], domains: int, shard_size: int = 100, *, each_its_own: bool = False
+) -> Manifest:
+    """Build a measurement of many made-up domains on real standards, with outcomes drawn by a fixed seed.
+
+    There are forty organisations, or with ``each_its_own`` as many as there are domains.
+    """
     chance = random.Random(20260601)  # noqa: S311 - made-up data, not secrets
     norms = {standard.id: standard.norms[-1] for standard in standards}
     listings = [_listing(number, chance) for number in range(domains)]
+    if each_its_own:
+        listings = [replace(one, organisation=f"{one.organisation} {number}") for number, one in enumerate(listings)]
     shards = [listings[start : start + shard_size] for start in range(0, domains, shard_size)]
     run = Run(STARTED, "Testnet, Amsterdam", {key: norm.version for key, norm in norms.items()}, shard_size, "0.1.0", {}, {}, asking=ASKING)
     create(folder, run, shards)

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 Texts = Mapping[str, Any]
 
 _SENTENCE_LENGTH = 1_000
+_DUTCH = str.maketrans(",.", ".,")
 # Control characters but for the line feed, soft hyphen, joiners and direction marks, separators, surrogates, tags.
 _INVISIBLE = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
@@ -30,7 +31,7 @@ def texts(language: str) -> Texts:
 def number(value: float, language: str) -> str:
     """Write a number with separators as the language has them: 1.234,5 or 1,234.5."""
     text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-    return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
+    return text.translate(_DUTCH) if language == "nl" else text
 
 
 def percent(part: int, whole: int, language: str) -> str:
@@ -62,6 +63,8 @@ def period(first: date, last: date, language: str) -> str:
 
 def visible(text: str) -> str:
     """Show what would otherwise be invisible or turn text around (control and direction characters) as an escape."""
+    if text.isascii() and text.isprintable():  # nearly every text, and quicker told
+        return text
     return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -43,6 +43,12 @@ class Cell:
     anchor: str = ""
     corrected: str = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds a text and nothing else; most cells do."""
+        around = self.small or self.rest or self.link or self.figure or self.anchor or self.corrected
+        return not (around or self.is_verdict or self.bar or self.lines or self.more)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

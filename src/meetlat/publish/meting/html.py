@@ -4,6 +4,7 @@
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,15 +13,16 @@ from markupsafe import Markup
 
 from meetlat.model.norm import Verdict
 from meetlat.publish.meting.annex import AnnexTable
-from meetlat.publish.meting.document import Document, Table
+from meetlat.publish.meting.document import Cell, Document, Line, Table
 from meetlat.publish.meting.wording import Wording
 from meetlat.publish.pages import SYMBOLS, templates
-from meetlat.publish.words import texts
+from meetlat.publish.words import spoken, texts
 from meetlat.store.manifest import Manifest
 from meetlat.store.run import INTERNET
 
 INDEX = "index.html"
 LONGEST_PAGE = 1_000  # domains that the annex holds before it gets pages of its own
+_OF_NO_KIND, _OF_KIND = Markup("<td>{}</td>"), Markup('<td class="{1}">{0}</td>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Annex:
 def environment(words: Wording) -> Environment:
     """Make the environment of the templates of the report."""
     made = templates(words.language)
-    made.filters |= {"kind": _kind, "as_address": _address, "as_picture": _picture}
+    made.filters |= {"kind": _kind, "as_address": _address, "as_picture": _picture, "kinds": _kinds, "after_first": _after_first}
+    made.filters |= {"plain_cell": _plain_cell}
     made.globals |= {"t_meting": words.tree(""), "internet": INTERNET, "index": INDEX, "cells": _cells(words.language)}
     return made
 
@@ -87,6 +90,24 @@ def style(name: str) -> Markup:
 def _kind(block: object) -> str:
     """Name the kind of a block."""
     return type(block).__name__
+
+
+def _kinds(table: Table) -> tuple[str, ...]:
+    """Say of what kind each column is, as the style sheet calls it; empty when of none."""
+    return tuple("n" if column.is_number else "s" if column.is_short else "" for column in table.columns)
+
+
+def _after_first(line: Line, kinds: Sequence[str]) -> list[tuple[Cell, str]]:
+    """Pair the cells behind the first with the kinds of their columns."""
+    if len(line.cells) > len(kinds):
+        raise ValueError(f"a line of {len(line.cells)} cells in a table of {len(kinds)} columns")
+    return list(zip(line.cells[1:], kinds[1:], strict=False))
+
+
+@lru_cache(8_192)  # most are numbers, and most numbers are small
+def _plain_cell(text: str, kind: str) -> Markup:
+    """Write a cell that holds nothing but a text."""
+    return (_OF_KIND if kind else _OF_NO_KIND).format(spoken(text), kind)
 
 
 def _address(svg: str) -> str:

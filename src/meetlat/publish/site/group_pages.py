@@ -106,7 +106,7 @@ def _course(view: View, group: str) -> Iterator[Block]:
 def agreement_table(view: View, group: str, organisation: str | None) -> Block:
     """Make the table of agreements for a group or an organisation."""
     known = view.gathered.asked.agreements
-    rows = [one for one in view.gathered.kept if (one.group, one.organisation) == (group, organisation)]
+    rows = view.kept.get((group, organisation), ())
     if not rows:
         return Paragraph(view.say("agreements.none"))
     titles = [view.words.say(f"agreements.{name}") for name in AGREEMENT_COLUMNS[:5]] + [

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Each organisation: its domains with a verdict per standard, what to mend first, and how it went."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -186,4 +186,5 @@ def _cause(view: View, path: str, levers: Sequence[Lever]) -> Cell:
     """Name the supplier that most of these share."""
     if not levers:
         return Cell(DASH)
-    return view.supplier_cell(path, max(levers, key=lambda one: (levers.count(one), one.supply.key)))
+    counts = Counter(one.supply.key for one in levers)
+    return view.supplier_cell(path, max(levers, key=lambda one: (counts[one.supply.key], one.supply.key)))

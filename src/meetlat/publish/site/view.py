@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The facts of the site in the language of its reader, and what a page is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from meetlat.analysis.agreements import AgreementIndicator
 from meetlat.analysis.figure_reference import FigureReference
 from meetlat.analysis.indicators import COMPOSITES
 from meetlat.analysis.leverage import Lever
@@ -79,6 +80,14 @@ class View:
         course = self.gathered.course
         for line in course.trend.lines if course is not None else ():
             found.setdefault((line.group, line.organisation), {})[line.key] = line
+        return found
+
+    @cached_property
+    def kept(self) -> Mapping[tuple[str | None, str | None], Sequence[AgreementIndicator]]:
+        """How each agreement is kept: by group and organisation, None for all of them."""
+        found: dict[tuple[str | None, str | None], list[AgreementIndicator]] = {}
+        for one in self.gathered.kept:
+            found.setdefault((one.group, one.organisation), []).append(one)
         return found
 
     def share(self, reference: FigureReference) -> Share:

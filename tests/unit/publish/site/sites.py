@@ -29,13 +29,13 @@ def agreed() -> dict[str, Agreement]:
     return dict(read_agreements(standards(), REGISTER))
 
 
-def series(folder: Path, domains: int, moments: int = 3, only: Collection[str] = ()) -> list[Path]:
+def series(folder: Path, domains: int, moments: int = 3, only: Collection[str] = (), *, each_its_own: bool = False) -> list[Path]:
     """Build measurements of the same made-up domains, half a year apart; each draws its own outcomes. ``only`` are standards."""
     chosen = [one for one in measurable() if not only or one.id in only]
     found = []
     for number in range(moments):
         with _at(number - moments + 1):
-            made_up.large_measurement(folder / f"meting-{number + 1}", chosen, domains)
+            made_up.large_measurement(folder / f"meting-{number + 1}", chosen, domains, each_its_own=each_its_own)
         found.append(folder / f"meting-{number + 1}")
     return found
 
