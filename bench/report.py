@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         large = arguments.keep or Path(scratch) / "large"
         if not large.is_dir():
-            _multiply(arguments.measurement, large, arguments.domains)
+            multiply(arguments.measurement, large, arguments.domains)
         out = Path(scratch) / "report"
         started = time.monotonic()
         command = [sys.executable, "-m", "meetlat.cli.main", "report", str(large), "-o", str(out), "--format", arguments.formats]
@@ -58,7 +58,7 @@ def main() -> None:
         print(json.dumps(figures))
 
 
-def _multiply(folder: Path, large: Path, domains: int) -> None:
+def multiply(folder: Path, large: Path, domains: int) -> None:
     """Copy a measurement under new names until there are enough domains; the evidence is the same each time."""
     targets = read_targets(folder)
     shards = targets.column("shard").to_pylist()

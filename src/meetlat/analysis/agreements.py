@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from meetlat.analysis.database import query
 from meetlat.analysis.share import Share
-from meetlat.analysis.tables import opened, query
+from meetlat.analysis.tables import opened
 from meetlat.model.agreement import PHASED_OUT, Agreement, Ask, Reading, State
 
 _ASKED = pa.schema(

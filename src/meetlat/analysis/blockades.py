@@ -6,30 +6,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
 
+from meetlat.analysis import tables
+from meetlat.analysis.database import query
 from meetlat.analysis.hosting import Hosting, Supplies, Supply, Traced, traced_hosting
 from meetlat.analysis.indicators import COMPOSITES, verdict_indicators
 from meetlat.analysis.share import Share
 from meetlat.model.evidence import Evidence, Need
 from meetlat.model.finding import Finding, Status
-from meetlat.model.norm import Obligation
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 from meetlat.store.errors import Fault, MeasurementError
-from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS, read_run
+from meetlat.store.folder import FINDINGS, read_run
 
-_TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
-_ADVICE = pa.schema([("standard", pa.string()), ("rule", pa.string())])
-_MEMORY = "1GB"  # beyond it DuckDB uses the disk
 _AT_ONCE = 5_000  # rows
 _NO_NAMES: Mapping[str, str] = {}
 
@@ -127,33 +122,9 @@ def obstacles(
 def opened(folder: Path, standards: Mapping[str, Standard]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the tables of a measurement, and which rules are advice; what is wrong with them is a MeasurementError."""
     norms = read_run(folder).norms
-    if missing := next((file for file in _TABLES.values() if not (folder / file).is_file()), None):
-        raise MeasurementError(Fault.UNFINISHED, folder, missing)
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
-            for name, file in _TABLES.items():
-                connection.register(name, ds.dataset(folder / file, format="parquet"))
-            connection.register("advice", _advice(standards, norms))
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
-
-
-def query(name: str) -> str:
-    """Read one query file."""
-    return (files("meetlat.analysis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _advice(standards: Mapping[str, Standard], norms: Mapping[str, str]) -> pa.Table:
-    """List the rules that are advice or information only under the norms that were judged by."""
-    judged_by = [norm for id_, standard in standards.items() if (norm := standard.norm(norms.get(id_, ""))) is not None]
-    rows = [
-        {"standard": norm.standard, "rule": rule}
-        for norm in judged_by
-        for rule, obligation in norm.rules.items()
-        if obligation is not Obligation.MUST
-    ]
-    return pa.Table.from_pylist(rows, schema=_ADVICE)
+    with tables.opened(folder, standards.values()) as connection:
+        connection.register("advice", tables.advice(standards.values(), norms))
+        yield connection
 
 
 _Row = tuple[Any, ...]

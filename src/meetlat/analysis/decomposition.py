@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
-from math import factorial
+from math import factorial, lcm
 from pathlib import Path
 
 import duckdb
 
-from meetlat.analysis.panels import add_composites, add_verdicts, connected, list_targets, query
+from meetlat.analysis.database import connected, query
+from meetlat.analysis.panels import NEEDED, add_composites, add_verdicts, list_targets, make_cells
 from meetlat.analysis.series import Point, Series, read_series
 from meetlat.analysis.share import Share
 from meetlat.analysis.trend import Key
@@ -23,6 +23,7 @@ from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 
+_ORDER = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.UNDETERMINED, Verdict.NOT_APPLICABLE)
 Four = tuple[Verdict | None, Verdict | None, Verdict | None, Verdict | None]  # s00, s01, s10, s11: evidence, then norm
 
 
@@ -101,7 +102,7 @@ def decomposition_of(
     """Split the changes from one point of a series to the next."""
     before, after = series.points[first], series.points[first + 1]
     counted = _Judgements(before, after)
-    with connected([before.folder, after.folder]) as connection:
+    with connected(counted.folders, NEEDED) as connection:
         rows = _counts(connection, counted, standards, series.standards)
     found: dict[tuple[Key, str | None], list[tuple[Four, int]]] = {}
     for key, part, role, group, *said, number in rows:
@@ -117,7 +118,8 @@ def decomposition_of(
 def split(key: Key, group: str | None, rows: Sequence[tuple[Four, int]], ways: Ways, denominator: Denominator) -> Decomposition | None:
     """Split the change of one line, given how many targets have which four verdicts."""
     everything = frozenset(Part)
-    before, after = _share(rows, frozenset()), _share(rows, everything)
+    sets = _Sets(rows)
+    before, after = sets.share(frozenset()), sets.share(everything)
     of_before = _fraction(before, denominator)
     if of_before is None or _fraction(after, denominator) is None:
         return None
@@ -125,7 +127,7 @@ def split(key: Key, group: str | None, rows: Sequence[tuple[Four, int]], ways: W
     @cache
     def value(happened: frozenset[Part]) -> Fraction:
         """The share when only these causes have happened; where nothing would be judged, it is taken to be as it was."""
-        of_then = _fraction(_share(rows, happened), denominator)
+        of_then = _fraction(sets.share(happened), denominator)
         return of_before if of_then is None else of_then
 
     players = [part for part in Part if part is not Part.NORM]
@@ -145,16 +147,20 @@ def split(key: Key, group: str | None, rows: Sequence[tuple[Four, int]], ways: W
 
 
 def shapley(players: Sequence[Part], value: Callable[[frozenset[Part]], Fraction]) -> dict[Part, Fraction]:
-    """Give each player the mean of what it adds, over every order in which the players can come (Shapley 1953)."""
+    """Give each player the mean of what it adds, over every order in which the players can come (Shapley 1953).
+
+    Counted in whole numbers over one denominator, which is as exact as adding the fractions one by one, and quicker.
+    """
     count = len(players)
-    shares = dict.fromkeys(players, Fraction(0))
-    for player in players:
-        others = [one for one in players if one is not player]
-        for size in range(count):
-            weight = Fraction(factorial(size) * factorial(count - size - 1), factorial(count))
-            for some in combinations(others, size):
-                there = frozenset(some)
-                shares[player] += weight * (value(there | {player}) - value(there))
+    some = range(1 << count)  # bit i says whether player i is there
+    values = [value(frozenset(player for at, player in enumerate(players) if there >> at & 1)) for there in some]
+    whole = lcm(*(each.denominator for each in values))
+    scaled = [each.numerator * (whole // each.denominator) for each in values]
+    orders = [factorial(size) * factorial(count - size - 1) for size in range(count)]  # in which these come before the player
+    shares = {}
+    for at, player in enumerate(players):
+        added = (orders[there.bit_count()] * (scaled[there | 1 << at] - scaled[there]) for there in some if not there >> at & 1)
+        shares[player] = Fraction(sum(added), whole * factorial(count))
     return shares
 
 
@@ -174,6 +180,9 @@ class _Judgements:
                     if version.norms.get(standard) == asked[standard]:
                         self.sources[slot].setdefault(standard, version.folder)
         self.targets = [old.folder, old.folder, new.folder, new.folder]
+        # Everything that is read, the newest last.
+        read = {old.folder, *(folder for sources in self.sources for folder in sources.values())}
+        self.folders = [*sorted(read - {new.folder}), new.folder]
 
     def ways(self, standards: Collection[str]) -> Ways:
         """Say on which evidence the norm of these standards together can be seen to work."""
@@ -196,6 +205,7 @@ def _counts(
 ) -> list[tuple[str, str, str, str | None, str | None, str | None, str | None, str | None, int]]:
     """Count the targets by their four verdicts."""
     list_targets(connection, counted.targets)
+    make_cells(connection, counted.folders)
     for slot, sources in enumerate(counted.sources):
         for folder in sorted(set(sources.values())):
             add_verdicts(connection, slot, folder, [standard for standard, source in sources.items() if source == folder])
@@ -208,29 +218,42 @@ def _counts(
     return connection.execute(query("decomposition_counts")).fetchall()
 
 
-def _share(rows: Sequence[tuple[Four, int]], happened: Collection[Part]) -> Share:
-    """Count the set as it would be if only these causes had happened."""
-    counts = dict.fromkeys(Verdict, 0)
-    for four, number in rows:
-        state = _state(four, happened)
-        if state is not None:
-            counts[state] += number
-    compliant = counts[Verdict.COMPLIANT]
-    judged = compliant + counts[Verdict.NON_COMPLIANT]
-    return Share(compliant, judged, counts[Verdict.UNDETERMINED], counts[Verdict.NOT_APPLICABLE])
+class _Sets:
+    """The set as it would be if only some causes had happened. Under one of the norms each target turns by one cause, or by none."""
+
+    def __init__(self, rows: Sequence[tuple[Four, int]]) -> None:
+        self._counts = tuple(self._by_part(rows, by_new_norm=by_new_norm) for by_new_norm in (False, True))
+
+    def share(self, happened: Collection[Part]) -> Share:
+        """Count it."""
+        by_part = self._counts[Part.NORM in happened]
+        columns = zip(*(turned[part in happened] for part, turned in by_part.items()), strict=True)
+        compliant, non_compliant, undetermined, not_applicable = map(sum, columns)
+        return Share(compliant, compliant + non_compliant, undetermined, not_applicable)
+
+    @staticmethod
+    def _by_part(rows: Sequence[tuple[Four, int]], *, by_new_norm: bool) -> Mapping[Part, tuple[list[int], list[int]]]:
+        """Count the targets that each cause turns, by their verdict before it and after it."""
+        counts: dict[Part, tuple[list[int], list[int]]] = {part: ([0] * len(_ORDER), [0] * len(_ORDER)) for part in Part}
+        for four, number in rows:
+            part, was, is_now = _turn(four, by_new_norm=by_new_norm)
+            for turned, verdict in zip(counts[part], (was, is_now), strict=True):
+                if verdict is not None:
+                    turned[_ORDER.index(verdict)] += number
+        return counts
 
 
-def _state(four: Four, happened: Collection[Part]) -> Verdict | None:
-    """Return the verdict on a target if only these causes had happened; None when it is not in the set then."""
+def _turn(four: Four, *, by_new_norm: bool) -> tuple[Part, Verdict | None, Verdict | None]:
+    """Say which cause turns a target under one of the norms, from which verdict to which; None when it is not in the set then."""
     s00, s01, s10, s11 = four
-    old, new = (s01, s11) if Part.NORM in happened else (s00, s10)
-    if s11 is None and s10 is None:  # it went
-        return None if Part.GONE in happened else old or s00
-    if s00 is None and s01 is None:  # it came
-        return new or s11 if Part.CAME in happened else None
+    old, new = (s01, s11) if by_new_norm else (s00, s10)
+    if s11 is None and s10 is None:
+        return Part.GONE, old or s00, None
+    if s00 is None and s01 is None:
+        return Part.CAME, None, new or s11
     if old is None or new is None:  # this norm was not tried on this evidence: only asked when nothing, or everything else, has happened
-        return old or new
-    return new if _part(old, new) in happened else old
+        return Part.COLOUR, old or new, old or new
+    return _part(old, new), old, new
 
 
 def _part(old: Verdict, new: Verdict) -> Part:

@@ -3,30 +3,26 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
 
+from meetlat.analysis.database import query
+from meetlat.analysis.tables import opened
 from meetlat.model.finding import Status
 from meetlat.model.norm import Verdict
 from meetlat.model.target import Listing, Role
 from meetlat.store.errors import Fault, MeasurementError
-from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS, read_listings
+from meetlat.store.folder import VERDICTS, read_listings
 
-_TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
 _AT_ONCE = 5_000  # rows
 # Reasons that hold for a whole role, so that they are said once.
 NOTICES = ("domain-does-not-exist", "no-web-server", "no-address-answers", "no-mx", "null-mx", "opted-out")
-_MEMORY = "700MB"  # beyond it DuckDB uses the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +72,10 @@ class TargetHistory:
 
 def dossiers(folder: Path) -> Iterator[Dossier]:
     """Yield every domain of a measurement in the order of its shards. Raises MeasurementError."""
-    with _opened(folder) as one, _opened(folder) as other, _opened(folder) as third:  # a connection reads one result at a time
-        verdicts = _Following(one, _query("dossier_verdicts"))
-        findings = _Following(other, _query("dossier_findings"))
-        reasons = {domain: tuple(found) for domain, found in third.execute(_query("dossier_reasons"), {"reasons": NOTICES}).fetchall()}
+    with opened(folder, ()) as connection, connection.cursor() as one, connection.cursor() as other:  # each reads one result at a time
+        verdicts = _Following(one, query("dossier_verdicts"))
+        findings = _Following(other, query("dossier_findings"))
+        reasons = {domain: tuple(found) for domain, found in connection.execute(query("dossier_reasons"), {"reasons": NOTICES}).fetchall()}
         for number, shard in enumerate(read_listings(folder)):
             for listing in shard:
                 name = listing.domain.name
@@ -92,7 +88,7 @@ def dossiers(folder: Path) -> Iterator[Dossier]:
 
 def histories_in(connection: duckdb.DuckDBPyConnection, points: int) -> Mapping[str, tuple[TargetHistory, ...]]:
     """Map each domain of a series that ``panels.opened`` opened to its verdicts at each point; what never changed is left out."""
-    rows = connection.execute(_query("target_histories")).fetchall()
+    rows = connection.execute(query("target_histories")).fetchall()
     return {
         domain: tuple(TargetHistory(Role(role), key, _over_time(verdicts, points)) for _, role, key, verdicts in of_domain)
         for domain, of_domain in groupby(rows, key=itemgetter(0))
@@ -102,8 +98,8 @@ def histories_in(connection: duckdb.DuckDBPyConnection, points: int) -> Mapping[
 class _Following:
     """Rows that come in the order of the domains, read along with them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        self._result = connection.execute(query)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, text: str) -> None:
+        self._result = connection.execute(text)
         self._rows: Iterator[tuple[Any, ...]] = iter(())
         self._next = self._read()
 
@@ -127,21 +123,6 @@ class _Following:
         return found
 
 
-@contextmanager
-def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the tables of a measurement; what is wrong with them is a MeasurementError."""
-    if missing := next((file for file in _TABLES.values() if not (folder / file).is_file()), None):
-        raise MeasurementError(Fault.UNFINISHED, folder, missing)
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
-            connection.execute("set enable_progress_bar = false")
-            for name, file in _TABLES.items():
-                connection.register(name, ds.dataset(folder / file, format="parquet"))
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
-
-
 @lru_cache(maxsize=4_096)  # a domain has the same verdicts as many others
 def _standing(text: str) -> Standing:
     """Read standard|part|norm|verdict."""
@@ -159,8 +140,3 @@ def _over_time(verdicts: list[str], points: int) -> tuple[Verdict | None, ...]:
     """Read point|verdict, one for each point at which it was judged."""
     found = {int(point): Verdict(verdict) for point, _, verdict in (text.partition("|") for text in verdicts)}
     return tuple(found.get(point) for point in range(points))
-
-
-def _query(name: str) -> str:
-    """Read one query file."""
-    return (files("meetlat.analysis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

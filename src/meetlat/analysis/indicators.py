@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Count verdicts and findings with SQL; the queries stand in sql/, each with its grain and meaning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
+from meetlat.analysis.database import connected, query, show
 from meetlat.analysis.share import Share
 from meetlat.model.evidence import Cause
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
-from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 
 # Which role each composite looks at; which standards count in it stands in each standard.toml.
 COMPOSITES: Mapping[str, Role] = MappingProxyType({"iv-web": Role.WEB, "iv-mail": Role.MAIL})
 
 _TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
-_MEMORY = "700MB"  # beyond it DuckDB uses the disk
 _MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
 
 
@@ -90,29 +87,35 @@ class Indicators:
 
 
 def indicators(folder: Path, standards: Iterable[Standard]) -> Indicators:
-    """Count everything; ``standards`` say in which composites they count."""
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
-            for name, file in _TABLES.items():
-                connection.register(name, ds.dataset(folder / file, format="parquet"))
-            return _counted(connection, standards)
-    except FileNotFoundError as error:
-        raise MeasurementError(Fault.UNFINISHED, folder, Path(error.filename or str(error)).name) from error
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
+    """Count everything; ``standards`` say in which composites they count. Raises MeasurementError."""
+    with connected([folder], _TABLES.values()) as connection:
+        for name, file in _TABLES.items():
+            show(connection, name, folder / file)
+        return _counted(connection, standards)
 
 
 def verdict_indicators(
     connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard]
 ) -> tuple[tuple[StandardIndicator, ...], tuple[CompositeIndicator, ...]]:
     """Count the verdicts in the table ``verdicts`` of a connection, measured or corrected, per standard and per composite."""
-    connection.register("members", _members(standards))
+    connection.register("members", members(standards))
     of_standards = (
         StandardIndicator(standard, part, Role(role), group, Share(*counts))
         for standard, part, role, group, *counts in _run(connection, "standards")
     )
     of_composites = (CompositeIndicator(composite, group, Share(*counts)) for composite, group, *counts in _run(connection, "composites"))
     return tuple(of_standards), tuple(of_composites)
+
+
+def members(standards: Iterable[Standard], judged: Collection[str] | None = None) -> pa.Table:
+    """Say which standards count in which composite (composite, role, standard); only those ``judged``, when that is given."""
+    rows = [
+        {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
+        for standard in standards
+        for composite in standard.composites
+        if judged is None or standard.id in judged
+    ]
+    return pa.Table.from_pylist(rows, schema=_MEMBERS)
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard]) -> Indicators:
@@ -127,17 +130,6 @@ def _counted(connection: duckdb.DuckDBPyConnection, standards: Iterable[Standard
     )
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+def _run(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[Any, ...]]:
     """Run one query file."""
-    text = (files("meetlat.analysis") / "sql" / f"{query}.sql").read_text(encoding="utf-8")
-    return connection.execute(text).fetchall()
-
-
-def _members(standards: Iterable[Standard]) -> pa.Table:
-    """Say which standards count in which composite."""
-    rows = [
-        {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
-        for standard in standards
-        for composite in standard.composites
-    ]
-    return pa.Table.from_pylist(rows, schema=_MEMBERS)
+    return connection.execute(query(name)).fetchall()

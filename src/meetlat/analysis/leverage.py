@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from meetlat.analysis.blockades import Blockade, Figure, Obstacles, obstacles, opened, query
+from meetlat.analysis.blockades import Blockade, Figure, Obstacles, obstacles, opened
+from meetlat.analysis.database import query
 from meetlat.analysis.hosting import Supply, SupplyKind
 from meetlat.analysis.share import Share
 from meetlat.model.standard import Standard

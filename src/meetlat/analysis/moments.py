@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from meetlat.analysis.panels import query
+from meetlat.analysis.database import query
 from meetlat.analysis.trend import Key
 from meetlat.model.target import Role
 

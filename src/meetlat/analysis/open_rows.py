@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import ipc
 
+from meetlat.analysis.database import query
 from meetlat.analysis.figure_reference import FigureReference
 from meetlat.analysis.indicators import COMPOSITES
 from meetlat.analysis.share import Share
-from meetlat.analysis.tables import opened, query
+from meetlat.analysis.tables import opened
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 from meetlat.store import schemas

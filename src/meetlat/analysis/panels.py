@@ -3,30 +3,28 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
 
-from meetlat.analysis.indicators import COMPOSITES
+from meetlat.analysis.database import connected, query, show
+from meetlat.analysis.indicators import COMPOSITES, members
 from meetlat.analysis.series import Series
 from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
-from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.folder import TARGETS, VERDICTS
 
-_MEMORY = "1500MB"  # beyond it DuckDB uses the disk
-_MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
+NEEDED = (TARGETS, VERDICTS)
 _VERDICT = "enum ({})".format(", ".join(f"'{verdict.value}'" for verdict in Verdict))
-_TABLES = (
-    f"create type verdict as {_VERDICT}",
-    """
+# Names as numbers, for there are few in millions of rows; in the order of the names, so that they sort as text does.
+_ENUM = "create type {name} as enum (select unnest($names))"
+_LISTED = """
     create temp table listed
     (point integer, domain varchar, role varchar, organisation varchar, organisation_id varchar, "group" varchar)
-    """,
-    "create temp table cells (point integer, unit integer, key varchar, part varchar, verdict verdict)",
+"""
+_TABLES = (
+    f"create type verdict as {_VERDICT}",
+    "create temp table cells (point integer, unit integer, key key, part part, verdict verdict)",
 )
 _ID = "organisation_id"  # older measurements have none
 _LIST = 'insert into listed select $point, domain, role, organisation, {id}, "group" from targets'
@@ -39,7 +37,7 @@ _WHOSE = """
 """
 _CELLS = """
     insert into cells
-    select $point, unit, standard, part, verdict::verdict
+    select $point, unit, standard::key, part::part, verdict::verdict
     from verdicts
     join units using (domain, role)
     where $every or list_contains($wanted, standard)
@@ -53,59 +51,49 @@ def opened(series: Series, standards: Collection[Standard]) -> Iterator[duckdb.D
     Raises MeasurementError for what is missing or damaged.
     """
     folders = [point.folder for point in series.points]
-    with connected(folders) as connection:
+    with connected(folders, NEEDED) as connection:
         list_targets(connection, folders)
+        make_cells(connection, folders)
         for point, folder in enumerate(folders):
             add_verdicts(connection, point, folder)
         add_composites(connection, standards, series.standards)
         yield connection
 
 
-@contextmanager
-def connected(folders: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory; what is wrong with a table of a measurement is a MeasurementError."""
-    for folder in folders:
-        if missing := next((name for name in (TARGETS, VERDICTS) if not (folder / name).is_file()), None):
-            raise MeasurementError(Fault.UNFINISHED, folder, missing)
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": _MEMORY}) as connection:
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folders[-1], str(error).partition("\n")[0][:200]) from error
-
-
 def list_targets(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
     """Make the tables of targets and of whose they are; point 0 is the first folder."""
-    for statement in _TABLES:
-        connection.execute(statement)
+    connection.execute(_LISTED)
     for point, folder in enumerate(folders):
-        targets = ds.dataset(folder / TARGETS, format="parquet")
-        connection.register("targets", targets)
-        connection.execute(_LIST.format(id=_ID if _ID in targets.schema.names else "null"), {"point": point})
+        show(connection, "targets", folder / TARGETS)
+        there = {name for name, *_ in connection.execute("describe targets").fetchall()}
+        connection.execute(_LIST.format(id=_ID if _ID in there else "null"), {"point": point})
     connection.execute(f"create temp table units as {query('trend_units')}", {"points": len(folders)})
     connection.execute(f"create temp table spelled as {query('trend_organisations')}")
     connection.execute("create temp table organisations as select distinct organisation, newest_name as name, newest_id as id from spelled")
     connection.execute(_WHOSE)
 
 
+def make_cells(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Make the empty table of verdicts for everything that is judged in these folders."""
+    keys, parts = set(COMPOSITES), {""}
+    for folder in folders:
+        show(connection, "verdicts", folder / VERDICTS)
+        for key, part in connection.execute("select distinct standard, part from verdicts").fetchall():
+            keys.add(key)
+            parts.add(part)
+    for name, names in (("key", keys), ("part", parts)):
+        connection.execute(_ENUM.format(name=name), {"names": sorted(names)})
+    for statement in _TABLES:
+        connection.execute(statement)
+
+
 def add_verdicts(connection: duckdb.DuckDBPyConnection, point: int, folder: Path, wanted: Collection[str] | None = None) -> None:
     """Add the verdicts of a folder to a point: on these standards, or on all."""
-    connection.register("verdicts", ds.dataset(folder / VERDICTS, format="parquet"))
+    show(connection, "verdicts", folder / VERDICTS)
     connection.execute(_CELLS, {"point": point, "every": wanted is None, "wanted": sorted(wanted or ())})
 
 
 def add_composites(connection: duckdb.DuckDBPyConnection, standards: Collection[Standard], judged: Collection[str]) -> None:
     """Add the verdicts on everything together, of the standards that were judged everywhere."""
-    rows = [
-        {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
-        for standard in standards
-        for composite in standard.composites
-        if standard.id in judged
-    ]
-    connection.register("members", pa.Table.from_pylist(rows, schema=_MEMBERS))
+    connection.register("members", members(standards, judged))
     connection.execute(f"insert into cells {query('trend_composites')}")
-
-
-def query(name: str) -> str:
-    """Read one query file."""
-    return (files("meetlat.analysis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")

@@ -5,16 +5,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
+from meetlat.analysis.database import query
 from meetlat.analysis.indicators import COMPOSITES
 from meetlat.analysis.share import Share
-from meetlat.analysis.tables import opened, query
-from meetlat.model.norm import Obligation, Verdict
+from meetlat.analysis.tables import advice, opened
+from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 
-_ADVICE = pa.schema([("standard", pa.string()), ("rule", pa.string())])
 _AT_ONCE = 5_000  # rows
 
 
@@ -55,7 +53,7 @@ def shortfalls(folder: Path, standards: Collection[Standard], norms: Mapping[str
     ``norms`` are the versions that were judged by: they say which rules are requirements.
     """
     with opened(folder, standards) as connection:
-        connection.register("advice", _advice(standards, norms))
+        connection.register("advice", advice(standards, norms))
         found = connection.execute(query("shortfalls"))
         while rows := found.fetchmany(_AT_ONCE):
             for domain, organisation, group, web, mail, rules in rows:
@@ -69,18 +67,6 @@ def organisation_shares(folder: Path, standards: Collection[Standard]) -> tuple[
     return tuple(
         OrganisationShare(group, organisation, COMPOSITES[composite], Share(*counts)) for group, organisation, composite, *counts in rows
     )
-
-
-def _advice(standards: Collection[Standard], norms: Mapping[str, str]) -> pa.Table:
-    """List the rules that are advice or information only under the norms that were judged by."""
-    judged_by = [norm for standard in standards if (norm := standard.norm(norms.get(standard.id, ""))) is not None]
-    rows = [
-        {"standard": norm.standard, "rule": rule}
-        for norm in judged_by
-        for rule, obligation in norm.rules.items()
-        if obligation is not Obligation.MUST
-    ]
-    return pa.Table.from_pylist(rows, schema=_ADVICE)
 
 
 def _verdict(text: str | None) -> Verdict | None:

@@ -1,69 +1,40 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The tables of a measurement, opened for SQL; the queries stand in sql/, each with its grain and meaning."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
-from meetlat.analysis.indicators import COMPOSITES
+from meetlat.analysis.database import connected, show
+from meetlat.analysis.indicators import members
+from meetlat.model.norm import Obligation
 from meetlat.model.standard import Standard
-from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.folder import FINDINGS, TARGETS, VERDICTS
 
 _TABLES = {"targets": TARGETS, "findings": FINDINGS, "verdicts": VERDICTS}
-_PATTERN = set("*?[")
-_MEMBERS = pa.schema([("composite", pa.string()), ("role", pa.string()), ("standard", pa.string())])
-_MEMORY = "700MB"  # beyond it DuckDB uses the disk
+_ADVICE = pa.schema([("standard", pa.string()), ("rule", pa.string())])
 
 
 @contextmanager
 def opened(folder: Path, standards: Collection[Standard]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the tables targets, findings, verdicts and members (composite, role, standard); else MeasurementError."""
-    if not folder.is_dir():
-        raise MeasurementError(Fault.NOT_THERE, folder)
-    if missing := next((file for file in _TABLES.values() if not (folder / file).is_file()), None):
-        raise MeasurementError(Fault.UNFINISHED, folder, missing)
-    try:
-        with duckdb.connect(config={"memory_limit": _MEMORY}) as connection:
-            # DuckDB reads the files itself: through Arrow the same queries take three times the memory. It may read nothing else.
-            connection.execute(f"set allowed_directories = [{_quoted(folder.resolve())}]")
-            connection.execute("set enable_external_access = false")
-            for name, file in _TABLES.items():
-                _open(connection, name, folder.resolve() / file)
-            connection.register("members", _members(standards))
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
+    with connected([folder], _TABLES.values()) as connection:
+        for name, file in _TABLES.items():
+            show(connection, name, folder / file)
+        connection.register("members", members(standards))
+        yield connection
 
 
-def query(name: str) -> str:
-    """Read one query file."""
-    return (files("meetlat.analysis") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _open(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    """Give a file the name of a table. DuckDB takes some signs in a path for a pattern: there Arrow reads, with more memory."""
-    if _PATTERN & set(str(path)):
-        connection.register(name, ds.dataset(path, format="parquet"))
-    else:
-        connection.execute(f"create view {name} as select * from read_parquet({_quoted(path)})")  # noqa: S608 - our names, a quoted path
-
-
-def _quoted(path: Path) -> str:
-    """Write a path as a text of SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _members(standards: Collection[Standard]) -> pa.Table:
-    """Say which standards count in which composite."""
+def advice(standards: Iterable[Standard], norms: Mapping[str, str]) -> pa.Table:
+    """List the rules (standard, rule) that are advice or information only under the norms that were judged by."""
+    judged_by = [norm for standard in standards if (norm := standard.norm(norms.get(standard.id, ""))) is not None]
     rows = [
-        {"composite": composite, "role": COMPOSITES[composite].value, "standard": standard.id}
-        for standard in standards
-        for composite in standard.composites
+        {"standard": norm.standard, "rule": rule}
+        for norm in judged_by
+        for rule, obligation in norm.rules.items()
+        if obligation is not Obligation.MUST
     ]
-    return pa.Table.from_pylist(rows, schema=_MEMBERS)
+    return pa.Table.from_pylist(rows, schema=_ADVICE)

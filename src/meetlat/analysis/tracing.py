@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from meetlat.analysis.database import query
 from meetlat.analysis.figure_reference import FigureReference
 from meetlat.analysis.share import Share
-from meetlat.analysis.tables import opened, query
+from meetlat.analysis.tables import opened
 from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: EUPL-1.2
 """How shares went over the measurements of a series, on the full set and on the same targets; and who got better or worse."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 
-from meetlat.analysis.panels import opened, query
+from meetlat.analysis.database import query
+from meetlat.analysis.panels import opened
 from meetlat.analysis.series import Series
 from meetlat.analysis.share import Share
 from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Role
+
+_About = tuple[str, str, str, str | None, int | None]  # key, part, role, group, number of the organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +93,39 @@ def trend(series: Series, standards: Collection[Standard], *, organisations: boo
         return trend_in(connection, series, organisations=organisations)
 
 
-def trend_in(connection: duckdb.DuckDBPyConnection, series: Series, *, organisations: bool = True) -> Trend:
-    """Count every line of a series that ``panels.opened`` opened."""
-    found: dict[tuple[Key, str | None, int | None], dict[tuple[str, int | None, int], Share]] = {}
-    rows = connection.execute(query("trend_lines"), {"organisations": organisations}).fetchall()
-    for kind, first, point, key, part, role, group, organisation, *counts in rows:
-        shares = found.setdefault((Key(key, part, Role(role)), group, organisation), {})
-        shares[kind, first, point] = Share(*counts)
+def trend_in(connection: duckdb.DuckDBPyConnection, series: Series, *, organisations: bool = True, details: bool = True) -> Trend:
+    """Count every line of a series that ``panels.opened`` opened.
+
+    Without ``details`` parts are left out, and of organisations everything but the composites.
+    """
+    points = len(series.points)
+    asked = {"organisations": organisations, "details": details, "points": points}
+    found: dict[_About, list[Share | None]] = {}
+    share = cache(Share)  # most organisations are small, and have the same counts as others
+    for slot, *about, compliant, judged, undetermined, not_applicable in connection.execute(query("trend_lines"), asked).fetchall():
+        line = tuple(about)
+        if line not in found:
+            found[line] = [None] * (2 * points + 2 * (points - 1))
+        found[line][slot] = share(compliant, judged, undetermined, not_applicable)
     whose: dict[int | None, tuple[str | None, str | None]] = {None: (None, None)}
     whose |= {
         number: (name, id_) for number, name, id_ in connection.execute("select organisation, name, id from organisations").fetchall()
     }
-    lines = [_line(key, group, whose[organisation], shares, len(series.points)) for (key, group, organisation), shares in found.items()]
+    keys = {about: Key(about[0], about[1], Role(about[2])) for about in {line[:3] for line in found}}
+    lines = [_line(keys[line[:3]], line[3], whose[line[4]], slots, points) for line, slots in found.items()]
     return Trend(series, tuple(sorted(lines, key=_place)))
 
 
-def _line(
-    key: Key, group: str | None, whose: tuple[str | None, str | None], shares: Mapping[tuple[str, int | None, int], Share], points: int
-) -> TrendLine:
-    """Put the shares of one line in the order of time."""
+def _line(key: Key, group: str | None, whose: tuple[str | None, str | None], slots: Sequence[Share | None], points: int) -> TrendLine:
+    """Put the shares of one line in the order of time; what each slot is stands in trend_lines.sql."""
+    pairs = slots[2 * points :]
     return TrendLine(
         key,
         group,
         whose[0],
-        full=tuple(shares.get(("full", None, point)) for point in range(points)),
-        panel=tuple(shares.get(("panel", None, point)) for point in range(points)),
-        pairs=tuple((shares.get(("pair", at, at)), shares.get(("pair", at, at + 1))) for at in range(points - 1)),
+        full=tuple(slots[:points]),
+        panel=tuple(slots[points : 2 * points]),
+        pairs=tuple(zip(pairs[::2], pairs[1::2], strict=True)),
         organisation_id=whose[1],
     )
 

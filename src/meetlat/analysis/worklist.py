@@ -10,7 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from meetlat.analysis.blockades import AlsoSeen, Blockade, Obstacles, Violation, obstacles, opened, query
+from meetlat.analysis.blockades import AlsoSeen, Blockade, Obstacles, Violation, obstacles, opened
+from meetlat.analysis.database import query
 from meetlat.analysis.hosting import Hosting
 from meetlat.analysis.indicators import COMPOSITES
 from meetlat.analysis.leverage import Causes, Lever, causes_of, narrowest

@@ -5,10 +5,10 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from meetlat.analysis.database import query
 from meetlat.analysis.deciding import TracedDomain, TracedVerdict, WeighedFinding
 from meetlat.analysis.figure_reference import FigureReference
 from meetlat.analysis.share import Share
-from meetlat.analysis.tables import query
 from meetlat.analysis.tracing import CountedDomain, TracedFigure
 from meetlat.model.norm import Norm, Verdict
 from meetlat.publish.repeating import command

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 
+from meetlat.analysis.database import connected, show
 from meetlat.analysis.indicators import verdict_indicators
 from meetlat.analysis.share import Share
 from meetlat.model.norm import Norm, Obligation, Verdict
@@ -20,7 +20,6 @@ from meetlat.model.standard import Standard
 from meetlat.model.target import Role
 from meetlat.replies.effects import CorrectedRow, Effect, Later, VerdictRow, corrected_rows
 from meetlat.replies.reply import Kind, Standing
-from meetlat.store.errors import Fault, MeasurementError
 from meetlat.store.folder import VERDICTS
 from meetlat.store.manifest import Manifest, read_manifest
 
@@ -248,14 +247,9 @@ def _table(rows: Iterable[CorrectedRow]) -> pa.Table:
 @contextmanager
 def _opened(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the verdicts of a measurement in the table ``measured``; what is wrong with them is a MeasurementError."""
-    if not (folder / VERDICTS).is_file():
-        raise MeasurementError(Fault.UNFINISHED, folder, VERDICTS)
-    try:
-        with duckdb.connect(config={"enable_external_access": "false", "memory_limit": "1GB"}) as connection:
-            connection.register("measured", ds.dataset(folder / VERDICTS, format="parquet"))
-            yield connection
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise MeasurementError(Fault.DAMAGED, folder, str(error).partition("\n")[0][:200]) from error
+    with connected([folder], [VERDICTS]) as connection:
+        show(connection, "measured", folder / VERDICTS)
+        yield connection
 
 
 def _query(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[Any, ...]]:

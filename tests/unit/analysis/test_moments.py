@@ -3,10 +3,12 @@
 
 from collections import defaultdict
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meetlat.analysis.database import query
 from meetlat.analysis.moments import moments_in
 from meetlat.analysis.panels import opened
 from meetlat.analysis.series import read_series
@@ -79,3 +81,26 @@ def test_the_organisation_is_that_of_the_last_point(tmp_path):
         found = moments_in(connection, (0, 1))
     assert found[_HSTS, None].organisations == 2
     assert {group for _, group in found} == {None, "Gemeenten"}
+
+
+_MANY = """
+create table units as select range::integer as unit, 'web' as role from range(100_000);
+create table whose as
+    select point, unit, (hash(unit) % 997)::integer as organisation, 'Gemeenten' as "group"
+    from units
+    cross join (values (0), (1)) as points(point);
+create table cells as
+    select point, unit, 'tls' as key, '' as part,
+        if(hash(2 * unit + if(organisation % 3 = 0, point, 0)) % 5 = 0, 'non_compliant', 'compliant') as verdict
+    from whose
+"""
+
+
+def test_the_same_bits_each_time():
+    """Several threads add up what is not whole, and the order in which they come does not tell."""
+    with duckdb.connect() as connection:
+        connection.execute(_MANY)
+        asked = {"points": [0, 1], "weights": [-1.0, 1.0]}
+        found = {tuple(connection.execute(query("trend_moments"), asked).fetchall()) for _ in range(6)}
+    assert len(found) == 1
+    assert {len(rows) for rows in found} == {8}

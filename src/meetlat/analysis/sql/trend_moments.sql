@@ -4,13 +4,13 @@
 -- every row of a line is what an interval needs to know of organisations, whose domains move together: how many there are, the sum of the squares of
 -- their numbers of steady targets, and the sum of (what their targets moved together)^2 / (their number), where a target moves by the sum of $weights
 -- at the points at which it complied. Group and organisation are those of the last point of the window.
+-- What is not whole is added up in a fixed order, so that the same measurements give the same bits.
 with steady as (
     select
         unit,
         key,
         part,
-        bit_or((verdict = 'compliant')::integer << (list_position($points, point) - 1))               as pattern,
-        sum((verdict = 'compliant')::integer * list_extract($weights, list_position($points, point))) as moved
+        bit_or((verdict = 'compliant')::integer << (list_position($points, point) - 1)) as pattern
     from cells
     where list_contains($points, point) and verdict in ('compliant', 'non_compliant')
     group by unit, key, part
@@ -24,12 +24,15 @@ placed as (
         whose."group",
         whose.organisation,
         pattern,
-        count(*)   as number,
-        sum(moved) as moved
+        count(*) as number
     from steady
     join units using (unit)
     join whose on whose.unit = steady.unit and whose.point = list_max($points)
     group by all
+),
+moves as (
+    select pattern, list_sum(list_transform($weights, lambda weight, number: weight * (pattern >> (number - 1) & 1))) as moved
+    from (select distinct pattern from placed)
 ),
 organisations_of as (
     select
@@ -37,9 +40,11 @@ organisations_of as (
         part,
         role,
         "group",
-        sum(number) as number,
-        sum(moved)  as moved
+        organisation,
+        sum(number)                          as number,
+        sum(number * moved order by pattern) as moved
     from placed
+    join moves using (pattern)
     group by grouping sets ((key, part, role, "group", organisation), (key, part, role, organisation))
 ),
 lines as (
@@ -48,9 +53,9 @@ lines as (
         part,
         role,
         "group",
-        count(*)                    as organisations,
-        sum(number * number)        as squares,
-        sum(moved * moved / number) as between_organisations
+        count(*)                                          as organisations,
+        sum(number * number)                              as squares,
+        sum(moved * moved / number order by organisation) as between_organisations
     from organisations_of
     group by key, part, role, "group"
 ),

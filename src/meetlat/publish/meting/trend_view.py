@@ -88,7 +88,7 @@ def trend_view(series: Series, standards: Mapping[str, Standard], agreements: Co
     """Work out what the report says of a series, for all groups together. Raises MeasurementError."""
     known = standards.values()
     with opened(series, known) as connection:
-        found = trend.trend_in(connection, series)
+        found = trend.trend_in(connection, series, organisations=False, details=False)
         changes = growth.growth_in(connection, series)
         ahead = forecast.forecast_in(connection, series, known, agreements)
     return view_of(found, changes, ahead, standards, words)

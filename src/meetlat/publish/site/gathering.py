@@ -170,13 +170,8 @@ def _supplied(found: Causes) -> Mapping[str, Supplied]:
 def _course(series: Series, standards: Collection[Standard], agreements: Collection[Agreement]) -> Course:
     """Work out everything of a series with one reading of its verdicts."""
     with opened(series, standards) as connection:
-        found = _without_details(trend_in(connection, series))
+        found = trend_in(connection, series, details=False)
         changes = growth_in(connection, series)
         ahead = forecast_in(connection, series, standards, agreements)
         histories = histories_in(connection, len(series.points))
     return Course(series, found, changes, decomposition_of(series, len(series.points) - 2, standards), ahead, histories)
-
-
-def _without_details(found: Trend) -> Trend:
-    """Leave out what no page shows: parts, and the standards of single organisations."""
-    return Trend(found.series, tuple(one for one in found.lines if not one.key.part and (one.organisation is None or one.key.is_composite)))
