@@ -12,6 +12,7 @@ from meetlat.model.domain import Domain
 from meetlat.model.evidence import Evidence, Failure, Need, Observation
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role, Target
+from meetlat.probes.resolver import goes_first
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ async def observe(
 
     After the fixed point everything that failed is asked once more, at least ``confirm_after`` seconds after the first time, and what
     follows from the new answers is asked as well. The web does not wait for slow mail, nor mail for a slow site; but mail begins: its
-    servers are asked once a second.
+    servers are asked once a second, so its questions to the resolver go first.
     """
     known = tuple(standards)
     targets = sorted(listing.targets(), key=lambda target: target.role is not Role.MAIL)
@@ -112,6 +113,7 @@ async def observe(
 
 async def _run(course: _Course, before: _Course | None, confirm_after: float) -> None:
     """Collect the evidence for one target, when the first round of the one before it is over."""
+    goes_first.set(course.target.role is Role.MAIL)
     if before is not None:
         await before.has_begun.wait()
     evidence, domain = course.evidence, course.target.domain

@@ -3,6 +3,8 @@
 
 import asyncio
 import os
+from collections import deque
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -25,6 +27,47 @@ _HEADER = 12
 _PAYLOAD = 4096  # on the loopback nothing fragments, so TCP is hardly needed
 _SIGNATURES = frozenset({dns.rdatatype.RRSIG, dns.rdatatype.NSEC, dns.rdatatype.NSEC3})
 _HEADERLESS_ERRORS = {1, 2, 4, 5}  # FORMERR, SERVFAIL, NOTIMP and REFUSED may come without the question
+
+
+# Whether questions that are asked from here go before others, where more are asked at once than the resolver should have.
+goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
+
+
+class _Queue:
+    """Lets so many questions out at once: in the order of asking, but first those that go first."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+
+    async def __aenter__(self) -> None:
+        """Wait for a place."""
+        if self._free:
+            self._free -= 1
+            return
+        waiting = asyncio.get_running_loop().create_future()
+        (self._first if goes_first.get() else self._others).append(waiting)
+        try:
+            await waiting
+        except asyncio.CancelledError:
+            if waiting.done() and not waiting.cancelled():
+                self._give_back()  # it was given to us at the moment that we were cancelled
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give the place to the next."""
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Give a place to who waits for it, or keep it."""
+        for row in (self._first, self._others):
+            while row:
+                waiting = row.popleft()
+                if not waiting.done():
+                    waiting.set_result(None)
+                    return
+        self._free += 1
 
 
 class _Socket(asyncio.DatagramProtocol):
@@ -77,7 +120,7 @@ class Resolver:
     questions: int = 0
     _sockets: list[_Socket] = field(default_factory=list)
     _asked: int = 0
-    _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _queue: _Queue = field(default_factory=lambda: _Queue(_AT_ONCE))
 
     async def open(self) -> None:
         """Open the sockets. Must be called once, in the loop that asks."""
@@ -99,7 +142,7 @@ class Resolver:
         Raises NoAnswerError: DNS_TIMEOUT (nothing within the deadline), RESOLVER_DOWN, MALFORMED.
         """
         query = _Query(name, record_type, checking_disabled=checking_disabled)
-        async with self._turn:
+        async with self._queue:
             self.questions += 1
             data = await self._exchange(query)
         if not query.is_answered_by(data):

@@ -15,6 +15,7 @@ from meetlat.model.evidence import Failure, Need, Observation
 from meetlat.model.norm import Norm
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role
+from meetlat.probes.resolver import goes_first
 
 HERE = Listing(Domain("a.nl"), "A", "Gemeenten", (Role.WEB,))
 THERE = Listing(Domain("b.nl"), "B", "Gemeenten", (Role.WEB,))
@@ -381,6 +382,19 @@ def test_mail_begins():
     names = [need.subject for need, _ in world.asked]
     assert names.index("both") < names.index("web")
     assert len(names) == len(set(names))
+
+
+def test_questions_for_mail_go_first():
+    """Of a probe that is asked for mail, and not of one that is asked for the web, the questions go first."""
+    seen = {}
+    world = World()
+
+    async def ask(need, attempt):
+        seen[need.subject] = goes_first.get()
+        return await world(need, attempt)
+
+    asyncio.run(observe(BOTH, [fixed(one("web")), standard(chain("mail"), "for_mail", (Role.MAIL,))], Shared(ask), 0))
+    assert (seen["mail"], seen["web"]) == (True, False)
 
 
 @pytest.mark.parametrize("greedy", [Role.WEB, Role.MAIL])

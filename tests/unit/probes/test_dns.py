@@ -224,6 +224,49 @@ def test_many_questions_at_once(on_loop):
     assert on_loop(work()) == (True, 0)
 
 
+async def _in_turn(queue, order, name, *, first):
+    """Note when it is our turn, and take a moment."""
+    resolver_module.goes_first.set(first)
+    async with queue:
+        order.append(name)
+        await asyncio.sleep(0)
+
+
+def test_who_goes_first(run):
+    """Two at once: those who go first before the others, each in the order of asking; who is cancelled keeps nobody waiting."""
+
+    async def work():
+        queue, order = resolver_module._Queue(2), []  # noqa: SLF001 - a queue can only be seen from within
+        asking = {"a": False, "b": False, "c": False, "d": True, "e": False, "f": True, "g": True}
+        tasks = {name: asyncio.create_task(_in_turn(queue, order, name, first=first)) for name, first in asking.items()}
+        await asyncio.sleep(0)
+        tasks["f"].cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        again = asyncio.create_task(_in_turn(queue, order, "later", first=False))
+        await again
+        return "".join(order)
+
+    assert run(work()) == "abdgcelater"
+
+
+def test_cancelled_at_the_moment_of_getting_a_place(run):
+    """The place goes to the next, and none is lost."""
+
+    async def work():
+        queue, order = resolver_module._Queue(1), []  # noqa: SLF001 - idem
+        await queue.__aenter__()
+        unlucky = asyncio.create_task(_in_turn(queue, order, "unlucky", first=True))
+        next_one = asyncio.create_task(_in_turn(queue, order, "next", first=False))
+        await asyncio.sleep(0)
+        await queue.__aexit__()
+        unlucky.cancel()
+        await asyncio.gather(unlucky, next_one, return_exceptions=True)
+        await asyncio.wait_for(_in_turn(queue, order, "last", first=False), 1)
+        return order
+
+    assert run(work()) == ["next", "last"]
+
+
 def test_a_datagram_that_was_lost(on_loop, monkeypatch):
     """A question that got no answer is sent once more before it counts as silence."""
     monkeypatch.setattr(resolver_module, "_AGAIN_SECONDS", 0.05)
