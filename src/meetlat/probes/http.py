@@ -91,6 +91,7 @@ class HttpProbe:
         self._gate = gate
         self._made = made or MadeSessions()
         self._queues: dict[_Origin, list[_Waiting]] = {}
+        self._slow: set[_Origin] = set()  # of whom an answer was waited for in vain
 
     async def observe(self, need: Need) -> Mapping[str, object]:
         """Fetch the URL from the address without following redirects.
@@ -119,6 +120,9 @@ class HttpProbe:
         # One turn of the loop, so that what is asked in the same breath joins the row.
         await asyncio.sleep(0)
         while queue:
+            if origin in self._slow and len(queue) > 1:
+                await self._serve_apart(origin, queue)
+                continue
             first = queue[0]
             try:
                 async with self._connected(origin) as connection:
@@ -128,6 +132,17 @@ class HttpProbe:
                 if queue and queue[0] is first:
                     # Nothing was answered on this connection: the first in the row gets the failure, the others a connection of their own.
                     queue.pop(0).fail(error)
+                if error.failure is Failure.READ_TIMEOUT:
+                    self._slow.add(origin)
+
+    async def _serve_apart(self, origin: _Origin, queue: list[_Waiting]) -> None:
+        """Answer the whole row at once, each over a connection of its own: where patience runs out, it should run out once."""
+        taken, queue[:] = queue[:], []
+        try:
+            await asyncio.gather(*(self._serve(origin, [one]) for one in taken))
+        finally:
+            for one in taken:
+                one.fail(NoAnswerError(Failure.OUR_ERROR, "the connections that this request went beside were given up"))
 
     async def _answer_first(self, queue: list[_Waiting], connection: _Connection) -> bool:
         """Answer the first in the row; say whether the connection can carry another."""

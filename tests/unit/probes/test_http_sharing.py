@@ -6,6 +6,7 @@ import asyncio
 import pytest
 
 from meetlat.model.evidence import Failure, Need
+from meetlat.probes import http
 from meetlat.probes.http import HttpProbe
 from tests.unit.probes.loopback import failure_of, farewell, open_gate, outcome, serving, silence
 
@@ -192,3 +193,40 @@ def test_a_failure_of_which_nobody_hears(on_loop):
             return (await second) in {Failure.OUR_ERROR, Failure.CLOSED}
 
     assert on_loop(work())
+
+
+def test_a_server_that_was_waited_for_in_vain(on_loop, monkeypatch):
+    """What is asked of it afterwards is asked side by side, within the limits of the gate: each would be waited for as long."""
+    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.05)
+
+    async def work():
+        async with serving(silence) as server:
+            probe = HttpProbe(open_gate())
+            ask = [Need("http", f"http://a.test:{server.port}/{path}", "127.0.0.1") for path in ("", "b", "c", "d")]
+            first = await outcome(probe.observe(ask[0]))
+            before = server.open_at_most
+            later = await asyncio.gather(*(outcome(probe.observe(need)) for need in ask))
+            return first, before, later, server.open_at_most, server.accepted
+
+    timeout = Failure.READ_TIMEOUT
+    assert on_loop(work()) == (timeout, 1, [timeout] * 4, 2, 5)
+
+
+def test_giving_up_while_they_are_asked_side_by_side(run, monkeypatch):
+    """Whoever is cancelled takes nobody along into waiting for ever."""
+    monkeypatch.setattr(http, "_HEAD_SECONDS", 0.05)
+
+    async def work():
+        async with serving(silence) as server:
+            probe = HttpProbe(open_gate())
+            ask = [Need("http", f"http://a.test:{server.port}/{path}", "127.0.0.1") for path in ("", "b", "c")]
+            await outcome(probe.observe(ask[0]))
+            monkeypatch.setattr(http, "_HEAD_SECONDS", 5)
+            tasks = [asyncio.create_task(outcome(probe.observe(need))) for need in ask]
+            await asyncio.sleep(0.02)
+            tasks[0].cancel()
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+    given_up, *others = run(work())
+    assert isinstance(given_up, asyncio.CancelledError)
+    assert others == [Failure.OUR_ERROR, Failure.OUR_ERROR]
