@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from bench.fuzz.sources import KINDS
 from meetlat.probes.tls.hello import Offer, hello_record
 from tests.unit.probes.tls.peers import ANYTHING, Authority, server_context
-from tests.unit.probes.tls.test_client_sessions import BROKEN
+from tests.unit.probes.tls.test_broken_handshakes import BROKEN
 from tests.unit.probes.tls.test_flight import ENTRIES, FLIGHTS
 from tests.unit.probes.tls.test_secrets import CERTIFICATE, CERTIFICATE_VERIFY, ENCRYPTED_EXTENSIONS
 from tests.unit.probes.tls.test_ssl2_flight import ANSWERS
