@@ -34,7 +34,10 @@ goes_first: ContextVar[bool] = ContextVar("goes_first", default=False)
 
 
 class _Queue:
-    """Lets so many questions out at once: in the order of asking, but first those that go first."""
+    """Lets so many questions out at once: in the order of asking, but first those that go first.
+
+    Of these the last that came is the first to go: who has begun comes to a mail server before everybody has begun.
+    """
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
@@ -61,9 +64,9 @@ class _Queue:
 
     def _give_back(self) -> None:
         """Give a place to who waits for it, or keep it."""
-        for row in (self._first, self._others):
+        for row, take in ((self._first, self._first.pop), (self._others, self._others.popleft)):
             while row:
-                waiting = row.popleft()
+                waiting = take()
                 if not waiting.done():
                     waiting.set_result(None)
                     return

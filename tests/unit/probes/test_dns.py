@@ -233,7 +233,7 @@ async def _in_turn(queue, order, name, *, first):
 
 
 def test_who_goes_first(run):
-    """Two at once: those who go first before the others, each in the order of asking; who is cancelled keeps nobody waiting."""
+    """Two at once: those who go first before the others, the last of them first; who is cancelled keeps nobody waiting."""
 
     async def work():
         queue, order = resolver_module._Queue(2), []  # noqa: SLF001 - a queue can only be seen from within
@@ -246,7 +246,7 @@ def test_who_goes_first(run):
         await again
         return "".join(order)
 
-    assert run(work()) == "abdgcelater"
+    assert run(work()) == "abgdcelater"
 
 
 def test_cancelled_at_the_moment_of_getting_a_place(run):
