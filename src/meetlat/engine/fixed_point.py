@@ -19,13 +19,12 @@ _log = logging.getLogger(__name__)
 Ask = Callable[[Need, int], Awaitable[Observation]]
 
 MAX_ROUNDS = 40
-MAX_NEEDS = 400
+MAX_NEEDS = 400  # for the web or the mail of a domain
 # One hostile record makes its own standard undetermined, and not the whole domain.
 MAX_NEEDS_OF_STANDARD = 200
 CONFIRM_AFTER_SECONDS = 6.0
 # What is asked of a mail server serves every domain behind it, so it is kept for the whole measurement.
 OF_MAIL_SERVERS = frozenset({"smtp", "tls_smtp"})
-_NOBODY = Domain("nobody.invalid")
 
 
 @dataclass(slots=True)
@@ -68,7 +67,8 @@ class Shared:
         """Drop what only one listing needed, so that memory does not grow with the list. Mail servers are always kept."""
         for observation in observations:
             key = (observation.need, observation.attempt)
-            if observation.need.kind not in OF_MAIL_SERVERS and self._users.get(key, _NOBODY) is not None:
+            had_several = key in self._users and self._users[key] is None
+            if observation.need.kind not in OF_MAIL_SERVERS and not had_several:
                 self._asked.pop(key, None)
                 self._users.pop(key, None)
 
