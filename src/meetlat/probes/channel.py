@@ -18,7 +18,7 @@ class Channel(Protocol):
     """Something to send and receive bytes over."""
 
     async def send(self, content: bytes) -> None:
-        """Send all of it. Raises OSError."""
+        """Send all of it, without waiting until the other side takes it. Raises OSError."""
         ...
 
     async def receive(self) -> bytes:

@@ -55,9 +55,8 @@ class SmtpDialogue:
 
     async def quit(self) -> None:
         """Leave politely, without waiting for an answer."""
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(1):
-                await self._channel.send(b"QUIT\r\n")
+        with suppress(OSError):
+            await self._channel.send(b"QUIT\r\n")
 
     async def say_goodbye(self) -> bool:
         """Leave, and wait a moment for the answer, as one should (RFC 5321, 4.1.1.10). Return whether any came."""

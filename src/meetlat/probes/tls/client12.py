@@ -4,7 +4,7 @@
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from meetlat.facts.tls_catalogue import suite_name
 from meetlat.model.evidence import Failure
@@ -154,7 +154,8 @@ async def renegotiated(session: Session) -> bool:
     wire = session.wire
     begun = Opening(after.begun.wishes, os.urandom(32), b"", {})
     had = len(wire.warnings)
-    offer = replace(begun.wishes.offer({}), renegotiation=after.client_verify if after.begun.reply.secure_renegotiation else b"")
+    proof = after.client_verify if after.begun.reply.secure_renegotiation else b""
+    offer = begun.wishes.offer(())._replace(renegotiation=proof)
     message = client_hello(offer, begun.random, b"")
     begun.transcript += message
     await wire.send(HANDSHAKE, message)

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from meetlat.model.evidence import Cause, Failure
 from meetlat.probes.failing import NoAnswerError
@@ -25,8 +26,7 @@ class StoppedError(Exception):
     """No more can be asked; says whose doing that is ("theirs", "our-limit")."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A hello as it was offered, and what came back. ``settled``: whether it is an answer to the offer, or only a failure to answer."""
 
     offer: Offer

@@ -51,10 +51,15 @@ class StarttlsDoor:
     async def open(self) -> AsyncIterator[Channel]:
         """Open a connection through the gate and say EHLO and STARTTLS."""
         async with self._gate.connection(self._address, self._port, is_mail=True) as channel:
-            await SmtpDialogue(channel).begin_tls(self._gate.identity.ehlo_name)
+            await self._begin_tls(channel)
             yield channel
+
+    async def _begin_tls(self, channel: Channel) -> None:
+        """Go as far as a client hello may be sent."""
+        await SmtpDialogue(channel).begin_tls(self._gate.identity.ehlo_name)
 
     async def exchange(self, hello: bytes, patience: Patience, *, is_ssl2: bool = False) -> Reply:
         """Send one hello behind STARTTLS."""
-        async with self.open() as channel:
+        async with self._gate.connection(self._address, self._port, is_mail=True) as channel:  # cheaper than ``open``, and there are many
+            await self._begin_tls(channel)
             return await exchange(channel, hello, patience, is_ssl2=is_ssl2)

@@ -2,7 +2,7 @@
 """What a TLS server is asked, and in which order: few questions for a server that takes only the core, all of them for any other."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
@@ -132,15 +132,15 @@ class Examination:
     def _openings(self) -> Iterable[Offer]:
         """Yield hellos from what browsers send to what only relics understand."""
         suites = (*codes.CORE13, *codes.CORE12, *_COMMON_OLD)
-        general = replace(self.offer(_GENERAL, suites, codes.CORE_CURVES), compression=False)
-        plain = replace(general, versions=UP_TO_12, suites=suites[len(codes.CORE13) :], compression=True)
+        general = self.offer(_GENERAL, suites, codes.CORE_CURVES)._replace(compression=False)
+        plain = general._replace(versions=UP_TO_12, suites=suites[len(codes.CORE13) :], compression=True)
         yield general
         yield plain
         for without in _LADDER[1:]:
-            yield replace(general if len(without) < 4 else plain, without=without, signatures=codes.PLAIN_SIGNATURES)
-        yield replace(plain, versions=(SSL30,), suites=codes.OLD_FIRST, groups=(), signatures=(), alpn=(), server_name="")
+            yield (general if len(without) < 4 else plain)._replace(without=without, signatures=codes.PLAIN_SIGNATURES)
+        yield plain._replace(versions=(SSL30,), suites=codes.OLD_FIRST, groups=(), signatures=(), alpn=(), server_name="")
         for chunk in codes.LEGACY12_CHUNKS:
-            yield replace(plain, suites=chunk)
+            yield plain._replace(suites=chunk)
         yield Offer((SSL20,), codes.SSL2)
 
     async def _patiently(self, offer: Offer) -> Reply:

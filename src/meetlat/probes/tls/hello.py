@@ -2,11 +2,10 @@
 """Client hellos, byte by byte: what is offered to a server."""
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
-from types import MappingProxyType
+from typing import NamedTuple
 
 TLS13, TLS12, TLS11, TLS10, SSL30, SSL20 = 0x0304, 0x0303, 0x0302, 0x0301, 0x0300, 0x0002
 _RENEGOTIATION_SCSV = 0x00FF
@@ -35,14 +34,10 @@ class Extension(IntEnum):
     RENEGOTIATION_INFO = 0xFF01
 
 
-_NO_SHARES: Mapping[int, bytes] = MappingProxyType({})
+class Offer(NamedTuple):
+    """What one hello offers. ``versions`` highest first; ``alpn`` and ``server_name`` may be empty. A tuple, for of these there are most.
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What one hello offers. ``versions`` highest first; ``alpn`` and ``server_name`` may be empty.
-
-    ``shares`` maps a group to our public key for it; without any, a TLS 1.3 server has to name the group that it wants (a hello retry
+    ``shares`` are groups, each with our public key for it; without any, a TLS 1.3 server has to name the group that it wants (a hello retry
     request), which costs neither side any cryptography. ``without`` names extensions to leave out.
     """
 
@@ -53,7 +48,7 @@ class Offer:
     compression: bool = False
     server_name: str = ""
     alpn: tuple[str, ...] = ()
-    shares: Mapping[int, bytes] = field(default_factory=lambda: _NO_SHARES, hash=False)
+    shares: tuple[tuple[int, bytes], ...] = ()
     cookie: bytes = b""
     renegotiation: bytes = b""  # verify data of the handshake before, when renegotiating (RFC 5746, 3.5)
     encrypt_then_mac: bool = False
@@ -61,7 +56,7 @@ class Offer:
 
     def leaving_out(self, *extensions: Extension) -> "Offer":
         """Return the same offer without some extensions."""
-        return replace(self, without=self.without | set(extensions))
+        return self._replace(without=self.without | set(extensions))
 
 
 def client_hello(offer: Offer, random: bytes = b"", session_id: bytes | None = None) -> bytes:
@@ -164,9 +159,9 @@ def _server_name(name: str) -> bytes:
     return _extension(Extension.SERVER_NAME, _vector(2, b"\x00" + _vector(2, name.encode("ascii"))))
 
 
-def _key_shares(shares: Mapping[int, bytes]) -> bytes:
+def _key_shares(shares: Iterable[tuple[int, bytes]]) -> bytes:
     """Write our public keys; none at all is allowed (RFC 8446, 4.2.8)."""
-    return _vector(2, b"".join(group.to_bytes(2, "big") + _vector(2, share) for group, share in shares.items()))
+    return _vector(2, b"".join(group.to_bytes(2, "big") + _vector(2, share) for group, share in shares))
 
 
 def _padding(length: int) -> bytes:

@@ -4,7 +4,7 @@
 import os
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from cryptography import x509
@@ -136,6 +136,7 @@ _PSS = {0x0804: "SHA256", 0x0805: "SHA384", 0x0806: "SHA512", 0x0809: "SHA256", 
 _BRAINPOOL13 = {0x081A: "SHA256", 0x081B: "SHA384", 0x081C: "SHA512"}
 
 
+@lru_cache(maxsize=512)  # a certificate is met at every address and in every session of its host
 def public_key(leaf: bytes) -> object:
     """Return the public key of a certificate, or None when it cannot be read."""
     try:

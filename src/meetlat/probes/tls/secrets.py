@@ -3,15 +3,31 @@
 
 import hashlib
 import hmac
+from functools import cache, lru_cache
 
 from meetlat.probes.tls.hello import SSL30, TLS12
 
 
 def hkdf_expand_label(secret: bytes, label: str, context: bytes, length: int, digest: str) -> bytes:
     """Derive from a secret (RFC 8446, 7.1); one block of the hash is enough for all that TLS asks."""
+    info = _label(label, length) + bytes((len(context),)) + context + b"\x01"
+    return hmac.digest(secret, info, digest)[:length]
+
+
+@lru_cache(maxsize=256)  # a dozen labels, a few lengths
+def _label(label: str, length: int) -> bytes:
+    """Write the beginning of an HkdfLabel."""
     name = b"tls13 " + label.encode()
-    info = length.to_bytes(2, "big") + bytes((len(name),)) + name + bytes((len(context),)) + context
-    return hmac.digest(secret, info + b"\x01", digest)[:length]
+    return length.to_bytes(2, "big") + bytes((len(name),)) + name
+
+
+@cache
+def _beginning(digest: str) -> tuple[int, bytes, bytes]:
+    """Return what is the same in every schedule with a hash: its size, the hash of nothing, and the salt of the handshake."""
+    nothing = hashlib.new(digest)
+    zeros = bytes(nothing.digest_size)
+    early = hmac.digest(zeros, zeros, digest)
+    return len(zeros), nothing.digest(), hkdf_expand_label(early, "derived", nothing.digest(), len(zeros), digest)
 
 
 class Schedule13:
@@ -19,15 +35,10 @@ class Schedule13:
 
     def __init__(self, digest: str, shared: bytes) -> None:
         self.digest = digest
-        self._size = hashlib.new(digest).digest_size
-        zeros = bytes(self._size)
-        early = hmac.digest(zeros, zeros, digest)
-        self._handshake = hmac.digest(self._derived(early), shared, digest)
-        self._master = hmac.digest(self._derived(self._handshake), zeros, digest)
-
-    def _derived(self, secret: bytes) -> bytes:
-        """Derive the salt of the next stage."""
-        return hkdf_expand_label(secret, "derived", hashlib.new(self.digest).digest(), self._size, self.digest)
+        self._size, nothing, salt = _beginning(digest)
+        self._handshake = hmac.digest(salt, shared, digest)
+        next_salt = hkdf_expand_label(self._handshake, "derived", nothing, self._size, digest)
+        self._master = hmac.digest(next_salt, bytes(self._size), digest)
 
     def handshake_secret(self, label: str, transcript: bytes) -> bytes:
         """Return a traffic secret of the handshake ("c hs traffic", "s hs traffic"); the transcript is given as its hash."""

@@ -4,7 +4,7 @@
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -128,7 +128,7 @@ class Wishes:
         """The version that stands in the hello itself (RFC 8446, 4.1.2), and in an encrypted premaster secret (RFC 5246, 7.4.7.1)."""
         return SSL30 if self.manner is Manner.RELIC else min(max(self.versions), TLS12)
 
-    def offer(self, shares: Mapping[int, bytes], cookie: bytes = b"") -> Offer:
+    def offer(self, shares: Iterable[tuple[int, bytes]], cookie: bytes = b"") -> Offer:
         """Return the hello for it."""
         is_full = self.manner is Manner.FULL
         suites = _SUITES12 if is_full else _PLAIN_SUITES12
@@ -139,7 +139,7 @@ class Wishes:
             signatures=SIGNATURES_OFFERED if is_full else _PLAIN_SIGNATURES,
             server_name=self.server_name,
             alpn=self.alpn,
-            shares=shares,
+            shares=tuple(shares),
             cookie=cookie,
             without=frozenset() if is_full else _LEFT_OUT,
         )
@@ -158,7 +158,7 @@ class Opening:
 
     def hello(self, cookie: bytes = b"") -> bytes:
         """Return the client hello as a handshake message, and note it in the transcript."""
-        shares = {group: one.public for group, one in self.shares.items()}
+        shares = [(group, one.public) for group, one in self.shares.items()]
         message = client_hello(self.wishes.offer(shares, cookie), self.random, self.session_id)
         self.transcript += message
         return message

@@ -2,6 +2,7 @@
 """Records and handshake messages over a channel, protected or not, bounded."""
 
 import asyncio
+from contextlib import suppress
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.channel import Channel
@@ -137,9 +138,6 @@ class Wire:
 
     async def close(self) -> None:
         """Say goodbye and close; never raises."""
-        try:
-            async with asyncio.timeout(1):
-                await self.send(ALERT, b"\x01\x00")
-        except (NoAnswerError, TimeoutError):
-            pass
+        with suppress(NoAnswerError):
+            await self.send(ALERT, b"\x01\x00")
         await self.channel.close()
