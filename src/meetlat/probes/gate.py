@@ -13,6 +13,7 @@ from meetlat.model.evidence import Failure
 from meetlat.probes.channel import PlainChannel
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.network import Network, Prefix, prefix_of
+from meetlat.probes.watch import Within
 
 # Longer than any bucket needs to be full again: what is forgotten after this was worth nothing.
 _FULL_AGAIN_SECONDS = 60.0
@@ -159,7 +160,7 @@ class Gate:
     async def _connect(self, protocol: asyncio.Protocol, address: str, port: int) -> asyncio.BaseTransport:
         """Open a TCP connection, or raise NoAnswerError."""
         try:
-            async with asyncio.timeout(self.limits.connect_seconds):
+            with Within(self.limits.connect_seconds):
                 transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, address, port)
         except TimeoutError as error:
             raise NoAnswerError(Failure.CONNECT_TIMEOUT, f"{self.limits.connect_seconds:g} s") from error

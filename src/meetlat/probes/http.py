@@ -18,6 +18,7 @@ from meetlat.probes.tls.client import connected
 from meetlat.probes.tls.doors import PortDoor
 from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.session import Session, Wishes, indicated
+from meetlat.probes.watch import Within
 
 _MAX_BODY = 65_536
 _MAX_HEAD = 65_536
@@ -174,7 +175,7 @@ class HttpProbe:
         """Send one request and read one answer, in words of our own when it fails."""
         request = self._request(waiting, connection.protocol)
         try:
-            async with asyncio.timeout(_HEAD_SECONDS):
+            with Within(_HEAD_SECONDS):
                 await connection.channel.send(request)
                 response = await _read_head(connection)
         except TimeoutError as error:
@@ -254,7 +255,7 @@ async def _read_body(connection: _Connection) -> tuple[bytes, bool]:
     """
     body = bytearray()
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        with Within(_BODY_SECONDS):
             while len(body) <= _MAX_BODY and connection.received <= _MAX_WIRE:
                 event = await _next_event(connection)
                 if isinstance(event, h11.Data):

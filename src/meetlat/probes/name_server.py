@@ -13,6 +13,7 @@ from meetlat.model.evidence import Failure, Need
 from meetlat.probes.channel import receive_octets
 from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.gate import Gate
+from meetlat.probes.watch import Within
 
 _SECONDS = 4.0
 
@@ -54,7 +55,7 @@ class NameServerProbe:
                 raise from_connect_error(error) from error
             try:
                 transport.sendto(query.to_wire())
-                async with asyncio.timeout(_SECONDS / 2):
+                with Within(_SECONDS / 2):
                     return await protocol.answer
             except TimeoutError:
                 continue
@@ -69,7 +70,7 @@ class NameServerProbe:
         async with self._gate.connection(address, self._port) as channel:
             received = bytearray()
             try:
-                async with asyncio.timeout(_SECONDS):
+                with Within(_SECONDS):
                     wire = query.to_wire()
                     await channel.send(len(wire).to_bytes(2, "big") + wire)
                     size = int.from_bytes(await receive_octets(channel, 2, received), "big")

@@ -18,6 +18,7 @@ from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.resolver_answer import ResolverAnswer, read_answer
 from meetlat.probes.streams import leave
+from meetlat.probes.watch import Within, watch
 
 _SOCKETS = 16  # SO_REUSEPORT spreads over Unbound's threads by socket, so one socket would keep one thread busy
 _DEADLINE_SECONDS = 20
@@ -160,22 +161,18 @@ class Resolver:
         one = self._next_socket()
         while query.id in one.waiting:
             query.renumber()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bytes] = loop.create_future()
-        one.waiting[query.id] = future
-        again = loop.call_later(_AGAIN_SECONDS, one.send, query.wire)
-        late = loop.call_later(_DEADLINE_SECONDS, _give_up_on, future)
+        asked = _Asked(one, query.wire)
+        one.waiting[query.id] = asked.answer
         try:
             one.send(query.wire)
-            data = await future
+            data = await asked.answer
         finally:
-            again.cancel()
-            late.cancel()
+            asked.watch.discard(asked)
             one.waiting.pop(query.id, None)
         if not data[2] & 0x02:
             return data
         try:
-            async with asyncio.timeout(_DEADLINE_SECONDS):
+            with Within(_DEADLINE_SECONDS):
                 return await self._over_tcp(query)
         except TimeoutError as error:
             raise NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s") from error
@@ -205,10 +202,25 @@ class Resolver:
             await leave(writer)
 
 
-def _give_up_on(future: asyncio.Future[bytes]) -> None:
-    """Tell who waits that nothing came in time."""
-    if not future.done():
-        future.set_exception(NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s"))
+class _Asked:
+    """A question that was sent: it is sent once more when nothing comes, and later given up."""
+
+    def __init__(self, socket: _Socket, wire: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[bytes] = loop.create_future()
+        self._socket, self._wire, self._began = socket, wire, loop.time()
+        self.until = self._began + _AGAIN_SECONDS
+        self.watch = watch()
+        self.watch.add(self)
+
+    def late(self) -> None:
+        """Send it again, or tell who waits that nothing came in time."""
+        if self.until < self._began + _DEADLINE_SECONDS:
+            self._socket.send(self._wire)
+            self.until = self._began + _DEADLINE_SECONDS
+            self.watch.add(self)
+        elif not self.answer.done():
+            self.answer.set_exception(NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s"))
 
 
 class _Query:

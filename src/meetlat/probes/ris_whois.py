@@ -15,6 +15,7 @@ from meetlat.probes.network import prefix_of
 from meetlat.probes.resolver import Resolver
 from meetlat.probes.route_files import MIN_PEERS, origin_of
 from meetlat.probes.route_files import prefix_of as read_prefix
+from meetlat.probes.watch import Within
 
 _SECONDS = 10.0
 _LARGEST = 262_144
@@ -89,7 +90,7 @@ class RisWhois:
         if not self._address:
             self._address = await self._resolved()
         async with self._gate.connection(self._address, self._server[1]) as channel:
-            async with asyncio.timeout(_SECONDS):
+            with Within(_SECONDS):
                 await channel.send(f"-L {prefix}\r\n".encode())
                 data = await _read_all(channel)
         return data.decode("utf-8", "replace")

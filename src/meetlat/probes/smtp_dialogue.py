@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The words of SMTP up to STARTTLS, for whoever wants TLS behind it. No mail is ever sent."""
 
-import asyncio
 import re
 from contextlib import suppress
 
 from meetlat.model.evidence import Failure
 from meetlat.probes.channel import Channel, Lines
 from meetlat.probes.failing import NoAnswerError
+from meetlat.probes.watch import Within
 
 # RFC 5321, 4.5.3.2 allows minutes; tarpits that serve at all do so within twenty seconds (postscreen: 6, others up to 15).
 _BANNER_SECONDS = 20.0
@@ -71,7 +71,7 @@ class SmtpDialogue:
         """Read one reply of one or more lines (RFC 5321, 4.2)."""
         lines: list[str] = []
         try:
-            async with asyncio.timeout(seconds):
+            with Within(seconds):
                 while len(lines) < _MAX_LINES:
                     line = await self._lines.next()
                     match = _REPLY.fullmatch(line.strip())

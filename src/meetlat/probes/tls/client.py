@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A TLS client for SSL 3.0 to TLS 1.3 that accepts every certificate, version and suite: these are facts here, not conditions."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from meetlat.probes.tls.flight import FlightError, read_server_hello
 from meetlat.probes.tls.hello import SSL30, TLS10, TLS13, record
 from meetlat.probes.tls.session import Manner, Opening, Session, Wishes, opening
 from meetlat.probes.tls.wire import HANDSHAKE, Wire
+from meetlat.probes.watch import Within
 
 SECONDS = 8.0
 # What, once a server hello was read, only says that the rest was no good.
@@ -29,7 +29,7 @@ async def start(channel: Channel, wishes: Wishes, seconds: float | None = None) 
     begun = opening(wishes)
     first_version = SSL30 if wishes.manner is Manner.RELIC else TLS10
     try:
-        async with asyncio.timeout(seconds):
+        with Within(seconds):
             try:
                 await channel.send(record(HANDSHAKE, begun.hello(), first_version))
             except OSError as error:

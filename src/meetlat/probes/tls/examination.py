@@ -133,8 +133,8 @@ class Examination:
         """Yield hellos from what browsers send to what only relics understand."""
         suites = (*codes.CORE13, *codes.CORE12, *_COMMON_OLD)
         general = self.offer(_GENERAL, suites, codes.CORE_CURVES)._replace(compression=False)
-        plain = general._replace(versions=UP_TO_12, suites=suites[len(codes.CORE13) :], compression=True)
         yield general
+        plain = general._replace(versions=UP_TO_12, suites=suites[len(codes.CORE13) :], compression=True)
         yield plain
         for without in _LADDER[1:]:
             yield (general if len(without) < 4 else plain)._replace(without=without, signatures=codes.PLAIN_SIGNATURES)

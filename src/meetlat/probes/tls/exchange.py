@@ -9,6 +9,7 @@ from meetlat.probes.channel import Channel
 from meetlat.probes.tls.flight import Came, Flight, FlightError, NotTlsError, Reply
 from meetlat.probes.tls.hello import record
 from meetlat.probes.tls.ssl2_flight import Ssl2Flight
+from meetlat.probes.watch import Within, watch
 
 SLOW: Final = "slow"
 _CLOSE_NOTIFY = record(21, b"\x01\x00")
@@ -30,12 +31,12 @@ async def exchange(channel: Channel, hello: bytes, patience: Patience, *, is_ssl
     now = asyncio.get_running_loop().time
     latest = now() + patience.flight_seconds
     try:
-        async with asyncio.timeout(patience.idle_seconds) as limit:
+        with Within(patience.idle_seconds) as limit:
             await channel.send(hello)
             while piece := await channel.receive():
                 if flight.feed(piece):
                     break
-                limit.reschedule(min(latest, now() + patience.idle_seconds))
+                limit.until = min(latest, now() + patience.idle_seconds)
             if flight.is_done and flight.reply.is_hello:
                 await channel.send(_CLOSE_NOTIFY)  # who sent an alert has left already
     except TimeoutError:
@@ -48,7 +49,7 @@ async def exchange(channel: Channel, hello: bytes, patience: Patience, *, is_ssl
 
 
 class HelloExchange(asyncio.Protocol):
-    """The same, straight on a connection of its own: one future and one timer for all of it, for of these there are most.
+    """The same, straight on a connection of its own: one future for all of it, for of these there are most.
 
     ``over`` is done when the connection is closed and ``reply`` is whole.
     """
@@ -58,8 +59,8 @@ class HelloExchange(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._flight: Flight | Ssl2Flight = Ssl2Flight() if is_ssl2 else Flight()
         self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._latest = self._heard_at = 0.0
+        self._watch = watch()
+        self._latest = self.until = 0.0
         self._reply: Reply | None = None
         self.over: asyncio.Future[None] = self._loop.create_future()
 
@@ -71,16 +72,16 @@ class HelloExchange(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the hello."""
         self._transport = transport  # type: ignore[assignment] # asyncio gives a stream transport to a stream protocol
-        self._heard_at = self._loop.time()
-        self._latest = self._heard_at + self._patience.flight_seconds
-        self._timer = self._loop.call_later(self._patience.idle_seconds, self._look)
+        now = self._loop.time()
+        self._latest, self.until = now + self._patience.flight_seconds, now + self._patience.idle_seconds
+        self._watch.add(self)
         self._transport.write(self._hello)  # type: ignore[union-attr] # idem
 
     def data_received(self, data: bytes) -> None:
         """Take in bytes until the flight is whole."""
         if self._reply is not None:
             return
-        self._heard_at = self._loop.time()
+        self.until = min(self._latest, self._loop.time() + self._patience.idle_seconds)
         try:
             is_done = self._flight.feed(data)
         except FlightError as error:
@@ -95,19 +96,14 @@ class HelloExchange(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Say that it is over."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._watch.discard(self)
         if self._reply is None:
             self._reply = _ended(self._flight, Came.CLOSED if exc is None else Came.RESET)
         if not self.over.done():
             self.over.set_result(None)
 
-    def _look(self) -> None:
-        """See whether it takes too long; the timer is not set anew for every piece."""
-        deadline = min(self._latest, self._heard_at + self._patience.idle_seconds)
-        if self._loop.time() < deadline:
-            self._timer = self._loop.call_at(deadline, self._look)
-            return
+    def late(self) -> None:
+        """Give up."""
         self._reply = self._reply or _late(self._flight)
         if self._transport is not None:
             self._transport.abort()

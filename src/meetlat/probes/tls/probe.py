@@ -19,6 +19,7 @@ from meetlat.probes.tls.hello import SSL20, SSL30, TLS12, TLS13
 from meetlat.probes.tls.made_sessions import MadeSessions
 from meetlat.probes.tls.session import Manner, Session, Wishes, indicated
 from meetlat.probes.tls.trust import Anchors
+from meetlat.probes.watch import Within
 
 WEB_PATIENCE = Patience()
 # A mail server may be asked once a second, and greets when it likes.
@@ -119,7 +120,7 @@ class TlsProbe:
         """Say goodbye at once, and read what the server had sent before it heard that: tickets, or that it wanted a certificate of us."""
         await session.wire.send(21, b"\x01\x00")
         try:
-            async with asyncio.timeout(_TICKET_SECONDS):
+            with Within(_TICKET_SECONDS):
                 while await session.receive():
                     pass
         except TimeoutError:
@@ -133,7 +134,7 @@ class TlsProbe:
         sessions.renegotiations = 0
         try:
             while sessions.renegotiations < _MAX_RENEGOTIATIONS:
-                async with asyncio.timeout(_RENEGOTIATION_SECONDS):
+                with Within(_RENEGOTIATION_SECONDS):
                     if not await renegotiated(session):
                         return
                 sessions.renegotiations += 1
