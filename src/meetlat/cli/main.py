@@ -7,58 +7,26 @@ import sys
 import typer
 from rich.markup import escape
 
-from lab.commands import app as lab_app
-from meetlat.cli.agreements import agreements, spoken
-from meetlat.cli.causes import causes, tell, worklist
-from meetlat.cli.compare import compare
-from meetlat.cli.demo import demo
+from meetlat.cli.commands import Commands
 from meetlat.cli.faults import UsageFault
-from meetlat.cli.inspect import inspect
-from meetlat.cli.judge import judge
-from meetlat.cli.measure import measure
-from meetlat.cli.opendata import name_it, opendata
-from meetlat.cli.organisations import app as organisations_app
-from meetlat.cli.organisations import phrase as organisations_phrase
-from meetlat.cli.reading import fault_sentence, told
-from meetlat.cli.replies import app as replies_app
-from meetlat.cli.replies import phrase, preview
-from meetlat.cli.report import report
+from meetlat.cli.reading import fault_sentence
 from meetlat.cli.shown import errors
-from meetlat.cli.site import site, speak
-from meetlat.cli.standards import standards
 from meetlat.cli.targets import TargetsError
-from meetlat.cli.trace import trace
-from meetlat.cli.trace_words import tell as trace_tell
-from meetlat.cli.trend import trend
-from meetlat.cli.trend_words import phrase as trend_phrase
 from meetlat.cli.words import say
 from meetlat.probes.network import NetworkError
 from meetlat.probes.unbound import ResolverError
-from meetlat.publish.report import ReportError
+from meetlat.publish.errors import ReportError
 from meetlat.standards.loading import StandardError
 from meetlat.store.errors import MeasurementError
 
 _USER_FAULTS = (UsageFault, TargetsError, MeasurementError, NetworkError, ReportError, ResolverError, StandardError)
 
-app = typer.Typer(help=say("app.help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-app.command(help=say("measure.help"))(measure)
-app.command(help=say("inspect.help"))(inspect)
-app.command(help=say("judge.help"))(judge)
-app.command(help=told("compare.help"))(compare)
-app.command(help=told("report.help"))(report)
-app.command(help=told("standards.help"))(standards)
-app.command(help=spoken("agreements.help"))(agreements)
-app.command(help=tell("causes.help"))(causes)
-app.command(help=tell("worklist.help"))(worklist)
-app.command(help=trend_phrase("trend.help"))(trend)
-app.command(help=trace_tell("trace.help"))(trace)
-app.command(help=speak("site.help"))(site)
-app.command(help=name_it("opendata.help"))(opendata)
-app.command(help=phrase("preview.help"))(preview)
-app.add_typer(replies_app, name="replies", help=phrase("replies.help"))
-app.add_typer(organisations_app, name="organisations", help=organisations_phrase("organisations.help"))
-app.command(help=say("demo.help"))(demo)
-app.add_typer(lab_app, name="lab", help=say("lab.help"))
+app = typer.Typer(cls=Commands, help=say("app.help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback(help=say("app.help"))
+def _meetlat() -> None:
+    """Hold the commands together."""
 
 
 def run() -> None:

@@ -39,7 +39,7 @@ _TARGETS = ("domain", "organisation", "group", "roles", "organisation_id", "mini
 phrase = Book("organisations")
 
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 _RegisterOption = Annotated[Path, typer.Option("--register", help=phrase("organisations.register"))]
 _OnOption = Annotated[str | None, typer.Option("--on", help=phrase("organisations.on"))]
 _GroupsOption = Annotated[Path, typer.Option("--groups", help=phrase("organisations.groups"))]

@@ -2,7 +2,7 @@
 """The words of the commands that read measurements and standards, and of what can be wrong with what they read."""
 
 from meetlat.cli.words import Book
-from meetlat.publish.report import ReportError
+from meetlat.publish.errors import ReportError
 from meetlat.store.errors import MeasurementError
 
 told = Book("reading")

@@ -43,7 +43,7 @@ _CORRECTIONS = (
 phrase = Book("replies")
 
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 _RegisterOption = Annotated[Path, typer.Option("--register", help=phrase("replies.register"))]
 _ByOption = Annotated[str, typer.Option("--by", help=phrase("replies.by"))]
 _OnOption = Annotated[str | None, typer.Option("--on", help=phrase("replies.on"))]

@@ -15,12 +15,13 @@ from meetlat.cli.replies import opened_register, reply_day
 from meetlat.cli.shown import console
 from meetlat.cli.trend_words import fault_sentence as unlike
 from meetlat.cli.words import language
+from meetlat.publish.errors import ReportError
 from meetlat.publish.meting.figures import Given
 from meetlat.publish.meting.levers import MOST_DOMAINS, supplier_figures
 from meetlat.publish.meting.pdf_library import PdfError
 from meetlat.publish.meting.trend_view import trend_view
 from meetlat.publish.meting.wording import Wording
-from meetlat.publish.report import FORMATS, LANGUAGES, ReportError, ReportPaths, Wishes, write_report
+from meetlat.publish.report import FORMATS, LANGUAGES, ReportPaths, Wishes, write_report
 from meetlat.replies.corrected import Corrected, corrected
 from meetlat.standards.loading import standards
 from meetlat.store.errors import MeasurementError

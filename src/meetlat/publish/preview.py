@@ -20,9 +20,10 @@ from meetlat.model.norm import Verdict
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing, Role
 from meetlat.publish.domain_page import DomainPage, domain_page
+from meetlat.publish.errors import ReportError
 from meetlat.publish.overview import name_of
 from meetlat.publish.pages import page_name, templates
-from meetlat.publish.report import LANGUAGES, ReportError
+from meetlat.publish.report import LANGUAGES
 from meetlat.publish.verdict_file import COLUMNS, safe_cell, write_columns
 from meetlat.publish.words import period, texts
 from meetlat.replies.form import FORM, FormLine, header, kind_word, write_form

@@ -10,6 +10,7 @@ from meetlat.analysis.shortfalls import shortfalls
 from meetlat.model.evidence import Need, Observation
 from meetlat.model.standard import Standard
 from meetlat.publish.domain_page import domain_page
+from meetlat.publish.errors import ReportError
 from meetlat.publish.letter import PAGE as LETTER
 from meetlat.publish.letter import PDF as LETTER_PDF
 from meetlat.publish.letter import letter_document, letter_page, letter_pdf
@@ -38,16 +39,6 @@ MOST_PAGES = 5_000  # domains that get a page of their own unless it is asked fo
 LONGEST_PAPER = 500  # domains in the annex of the PDF; organisations when there are more domains than that
 MOST_ORGANISATIONS = 1_500
 _MARK = b'<meta name="generator" content="Meetlat'  # by this an earlier report is known
-
-
-class ReportError(Exception):
-    """The report cannot be written; the message says why and what to do."""
-
-    def __init__(self, out: Path, detail: str = "") -> None:
-        self.out = out
-        self.detail = detail
-        why = f"could not be written ({detail})" if detail else "is not empty, and holds no earlier report"
-        super().__init__(f"{out} {why}; choose another folder for the report.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from meetlat.cli import main
 from meetlat.probes.unbound import ResolverError, ResolverFault
-from meetlat.publish.report import ReportError
+from meetlat.publish.errors import ReportError
 from meetlat.store.errors import Fault, MeasurementError
 
 

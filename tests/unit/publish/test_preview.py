@@ -11,8 +11,8 @@ import pytest
 from meetlat.model.domain import Domain
 from meetlat.model.finding import Status
 from meetlat.model.target import Listing, Role, Target
+from meetlat.publish.errors import ReportError
 from meetlat.publish.preview import HOW_TO, UnknownOrganisationError, folder_name, preview_texts, write_previews
-from meetlat.publish.report import ReportError
 from meetlat.replies.form import FORM
 from meetlat.replies.reading import Given, Setting, read_form
 from meetlat.replies.register import Register

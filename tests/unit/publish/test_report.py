@@ -17,7 +17,8 @@ from meetlat.model.finding import Finding, Status
 from meetlat.model.judgement import Judgement
 from meetlat.model.norm import Verdict
 from meetlat.model.target import Listing, Role, Target
-from meetlat.publish.report import ReportError, write_report
+from meetlat.publish.errors import ReportError
+from meetlat.publish.report import write_report
 from meetlat.standards.loading import measurable, standards
 from meetlat.store.errors import MeasurementError
 from meetlat.store.run import INTERNET
