@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lab import odd_web, tls_contexts
+from lab import odd_web, ssl_2, tls_contexts
 from lab.client_hello import STATUS_REQUEST, ClientHello, read_hello
 from lab.plan import ODD, MailTls, OddTls, Plan, Program, WebListener, WebServer
 from lab.serving import allow_many_files, until_told
@@ -258,6 +258,17 @@ async def _dripping(call: Call, pause: float) -> None:
         call.writer.close()
 
 
+async def _ssl_2_beside(call: Call) -> None:
+    """Answer a hello of SSL 2.0 in kind."""
+    async with asyncio.timeout(_HELLO_SECONDS):
+        first, kinds = await ssl_2.read_first(call.reader)
+    if kinds is None:
+        await call.serve(first)
+    elif call.place.site.certificate is not None:
+        call.writer.write(ssl_2.answer(kinds, call.place.site.certificate))
+        await call.until_left()
+
+
 async def _endless_tickets(call: Call) -> None:
     """Send tickets, as the context has it, and say nothing after that."""
     reader, writer = await secured(Wire(call.reader, call.writer), call.place.contexts[0])
@@ -283,6 +294,7 @@ _BEHAVIOURS: Mapping[OddTls, Callable[[Call], Awaitable[None]]] = {
     OddTls.DRIPS: partial(_dripping, pause=_DRIP),
     OddTls.DRIPS_SLOWLY: partial(_dripping, pause=_SLOW_DRIP),
     OddTls.ENDLESS_TICKETS: _endless_tickets,
+    OddTls.SSL_2_BESIDE: _ssl_2_beside,
     **dict.fromkeys(_CHOKES, _chokes),
     **dict.fromkeys(NONSENSE, _nonsense),
 }

@@ -177,6 +177,7 @@ class OddTls(Enum):
     ENDLESS_WARNINGS = "endless-warnings"  # nothing but warning alerts
     ENDLESS_TICKETS = "endless-tickets"  # thousands of session tickets after the handshake, and never a word of HTTP
     OLD_OVER_IPV6 = "old-over-ipv6"  # TLS 1.0 and 1.1 as well, over IPv6 only
+    SSL_2_BESIDE = "ssl-2-beside"  # whoever says hello in SSL 2.0 is answered in SSL 2.0; good to all others
 
 
 @dataclass(frozen=True, slots=True)

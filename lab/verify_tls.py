@@ -55,6 +55,7 @@ _ODD: Mapping[OddTls, tuple[Look, ...]] = {
     OddTls.GARBAGE_EXTENSIONS: (((), "bad length"),),
     OddTls.ENDLESS_WARNINGS: (((), "too many warn alerts"),),
     OddTls.ENDLESS_TICKETS: (_FITS,),
+    OddTls.SSL_2_BESIDE: (_FITS, (_OLD, _BAD_VERSION)),  # this openssl knows no SSL 2.0; the unit tests do
 }
 _NOT_OLD, _NOT_RSA = (_OLD, _BAD_VERSION), (_RSA_ONLY, _FAILURE)
 _DHE = ("-no_tls1_3", "-cipher", "kDHE:@SECLEVEL=0")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -230,6 +231,29 @@ def test_old_versions_over_ipv6_only(served):
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
         page(served, OddTls.OLD_OVER_IPV6, old)
     assert page(served, OddTls.OLD_OVER_IPV6, old, address="::1")[:2] == ("TLSv1", "ECDHE-ECDSA-AES256-SHA")
+
+
+SSL_2 = {
+    "two kinds of three in common": ((0x010080, 0x020080, 0x0700C0), (0x010080, 0x0700C0)),
+    "none in common": ((0x020080,), None),
+}
+
+
+@pytest.mark.parametrize(("offered", "both"), SSL_2.values(), ids=SSL_2)
+def test_ssl_2_is_answered_in_kind(served, offered, both):
+    """The hello of the server lists what both know, and shows the certificate; or there is an error of SSL 2.0 (draft-hickman, 2.6)."""
+    kinds = b"".join(kind.to_bytes(3) for kind in offered)
+    message = b"\x01\x00\x02" + len(kinds).to_bytes(2) + b"\0\0" + b"\0\x10" + kinds + bytes(16)
+    told = answered(served, OddTls.SSL_2_BESIDE, (0x8000 | len(message)).to_bytes(2) + message)
+    assert int.from_bytes(told[:2]) == 0x8000 | len(told) - 2
+    if both is None:
+        assert told[2:] == b"\0\0\x01"
+        return
+    sizes = [int.from_bytes(told[at : at + 2]) for at in (7, 9, 11)]
+    assert (told[2:7], sizes[1:]) == (b"\x04\0\x01\0\x02", [6, 16])
+    names = x509.load_der_x509_certificate(told[13 : 13 + sizes[0]]).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert "ssl-2-beside.example" in names.value.get_values_for_type(x509.DNSName)
+    assert told[13 + sizes[0] :][:6] == b"".join(kind.to_bytes(3) for kind in both)
 
 
 def test_drips_come_one_octet_at_a_time(served):
