@@ -142,9 +142,10 @@ def _digest_of_rules(folder: Path) -> str:
 
 @cache
 def _digest_of_facts() -> str:
-    """Return a digest of how answers are read."""
+    """Return a digest of how answers are read, whose failure is whose doing, and how findings make a verdict."""
     hashed = hashlib.sha256()
-    folder = Path(str(files("meetlat.facts")))
-    for path in sorted([*folder.glob("*.py"), *folder.glob("*.toml")]):
-        hashed.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    package = Path(str(files("meetlat")))
+    listed = [*package.glob("facts/*.py"), *package.glob("facts/*.toml"), *package.glob("model/*.py"), package / "engine" / "judge.py"]
+    for path in sorted(listed):
+        hashed.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return hashed.hexdigest()

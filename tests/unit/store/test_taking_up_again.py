@@ -123,6 +123,30 @@ def test_other_rules_or_facts_make_another_digest(tmp_path, monkeypatch):
     assert (len(set(digests)), digests[1]) == (3, digests[2])
 
 
+@pytest.mark.parametrize(
+    ("changed", "counts"),
+    [
+        pytest.param("facts/dns.py", True, id="how answers are read"),
+        pytest.param("model/evidence.py", True, id="whose failure is whose doing"),
+        pytest.param("engine/judge.py", True, id="how rules are applied"),
+        pytest.param("engine/run.py", False, id="how a run is carried out does not count"),
+    ],
+)
+def test_what_every_standard_rests_on_counts(tmp_path, monkeypatch, changed, counts):
+    """So that a re-judgement under the same norms says when it comes out by other rules."""
+    package = Path(run_module.__file__).parents[1]
+    for folder in ("facts", "model", "engine"):
+        shutil.copytree(package / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(run_module, "files", lambda _: tmp_path)
+    digests = set()
+    for _ in range(2):
+        run_module._digest_of_facts.cache_clear()  # noqa: SLF001 - kept for the whole process otherwise
+        digests.add(_digest(standards()["hsts"]))
+        (tmp_path / changed).write_text("changed = True\n", encoding="utf-8")
+    run_module._digest_of_facts.cache_clear()  # noqa: SLF001 - idem
+    assert len(digests) == (2 if counts else 1)
+
+
 def _digest(standard) -> str:
     """Return the digest that a measurement of this standard keeps."""
     return plan_run(STARTED, "Testnet", [standard], {"hsts": standard.norms[-1]}, 200).standards["hsts"]
