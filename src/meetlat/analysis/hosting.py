@@ -332,7 +332,7 @@ class _Reading:
         """Return the prefix that an address is announced in, and by whom."""
         told = routing(routing_need(address), self._seen)
         found: set[Supply] = set()
-        for route in told.routes if told is not None else ():
+        for route, _ in told.routes if told is not None else ():
             if told is not None and told.is_exact:
                 found.add(self._used(layer, SupplyKind.PREFIX, str(route.prefix)))
             if route.origin is not None:

@@ -9,12 +9,12 @@ import typer
 
 from meetlat.analysis.change import changes
 from meetlat.cli.compare import show_changes
+from meetlat.cli.judging import judged_and_sealed
 from meetlat.cli.norms import chosen_norms
 from meetlat.cli.reading import told
 from meetlat.cli.shown import console
 from meetlat.cli.summary import show_summary
 from meetlat.cli.words import say
-from meetlat.engine.run import finish
 from meetlat.standards.loading import measurable
 from meetlat.store.folder import held
 from meetlat.store.manifest import create_rejudgement, read_manifest
@@ -37,7 +37,7 @@ def judge(
     target = output or folder.with_name(f"{folder.resolve().name}-{_slug(norms)}")
     with held(target):
         create_rejudgement(folder, target, standards, chosen)
-        manifest = finish(target, standards, chosen, {})
+        manifest = judged_and_sealed(target, standards, chosen, {})
     show_summary(target)
     found = changes(folder, target)
     show_changes(found)

@@ -14,12 +14,13 @@ import uvloop
 
 from meetlat.cli.connecting import Going, asking, going_out, opted_out
 from meetlat.cli.faults import UsageFault
+from meetlat.cli.judging import judged_and_sealed
 from meetlat.cli.norms import chosen_norms
 from meetlat.cli.shown import console, errors, progress_bar
 from meetlat.cli.summary import show_summary, show_throughput
 from meetlat.cli.targets import read_targets
 from meetlat.cli.words import language, say
-from meetlat.engine.run import SHARD_SIZE, Pace, finish, sharded
+from meetlat.engine.run import SHARD_SIZE, Pace, sharded
 from meetlat.engine.run import measure as measure_shards
 from meetlat.model.standard import Standard
 from meetlat.model.target import Listing
@@ -60,8 +61,7 @@ def measure(
     try:
         with held(output):
             costs = _with_loop(_measured(output, run, shards, standards, going, in_flight))
-            errors().print(say("measure.judging") + "…")
-            manifest = finish(output, standards, chosen, costs)
+            manifest = judged_and_sealed(output, standards, chosen, costs)
     except KeyboardInterrupt as stop:
         errors().print(say("app.interrupted"))
         raise typer.Exit(130) from stop

@@ -131,18 +131,27 @@ async def _gathered(work: Sequence[Coroutine[object, object, T]]) -> list[T]:
     return [task.result() for task in tasks]
 
 
-def finish(folder: Path, standards: Sequence[Standard], norms: Mapping[str, Norm], costs: Mapping[str, float]) -> Manifest:
-    """Judge what was observed, write findings and verdicts, and seal the folder."""
-    write_judgements(folder, judged(folder, standards, norms))
+def finish(
+    folder: Path,
+    standards: Sequence[Standard],
+    norms: Mapping[str, Norm],
+    costs: Mapping[str, float],
+    progress: Progress = lambda _done: None,
+) -> Manifest:
+    """Judge what was observed, write findings and verdicts, and seal the folder; ``progress`` is told of each domain judged."""
+    write_judgements(folder, judged(folder, standards, norms, progress))
     return seal(folder, datetime.now(UTC), costs)
 
 
-def judged(folder: Path, standards: Sequence[Standard], norms: Mapping[str, Norm]) -> Iterator[tuple[Listing, Sequence[Judgement]]]:
+def judged(
+    folder: Path, standards: Sequence[Standard], norms: Mapping[str, Norm], progress: Progress = lambda _done: None
+) -> Iterator[tuple[Listing, Sequence[Judgement]]]:
     """Judge every target of a measurement on its evidence, one shard in memory at a time."""
     for number, listings in enumerate(read_listings(folder)):
         evidence = read_shard(folder, number)
         for listing in listings:
             yield listing, [found for target in listing.targets() for found in judge(target, evidence, standards, norms)]
+            progress(1)
 
 
 def _cpu_seconds() -> float:

@@ -90,20 +90,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """How an address is routed: the routes with the longest prefix, by every origin, and all VRPs that cover the address.
+    """How an address is routed: the routes with the longest prefix, by every origin, each validated; and all VRPs that cover the address.
 
     ``is_exact`` is False when the source knows who uses the address, but not in which prefixes it is announced.
     """
 
-    routes: tuple[Route, ...]
+    routes: tuple[tuple[Route, Validity], ...]
     vrps: tuple[Vrp, ...]
     routes_from: Source
     vrps_from: Source
     is_exact: bool
-
-    def validities(self) -> tuple[tuple[Route, Validity], ...]:
-        """Validate every route."""
-        return tuple((route, validity(route, self.vrps)) for route in self.routes)
 
     @property
     def oldest(self) -> Source:
@@ -125,9 +121,11 @@ def _routing(answer: Mapping[str, object]) -> Routing:
     """Read an answer."""
     routes = [_route(one) for one in _tables(answer["routes"])]
     longest = max((route.prefix.prefixlen for route in routes), default=0)
+    vrps = tuple(_vrp(one) for one in _tables(answer["vrps"]))
+    most_specific = sorted({route for route in routes if route.prefix.prefixlen == longest}, key=str)
     return Routing(
-        routes=tuple(sorted({route for route in routes if route.prefix.prefixlen == longest}, key=str)),
-        vrps=tuple(_vrp(one) for one in _tables(answer["vrps"])),
+        routes=tuple((route, validity(route, vrps)) for route in most_specific),
+        vrps=vrps,
         routes_from=_source(answer, "routes"),
         vrps_from=_source(answer, "vrps"),
         is_exact=bool(answer.get("routes_exact", True)),

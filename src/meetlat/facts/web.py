@@ -129,6 +129,8 @@ def without_site(rule: str, here: Site, seen: Evidence) -> Finding | None:
 
     No address at all: not applicable. Addresses that never answer: undetermined, theirs. Addresses unknown: undetermined.
     """
+    if here.answers:
+        return None
     domain = here.domain.name
     questions = address_questions(domain)
     if here.addresses.none_exist:
@@ -138,11 +140,9 @@ def without_site(rule: str, here: Site, seen: Evidence) -> Finding | None:
     tried = tuple(need for address in here.addresses.all for need in (http_root(here.domain, address), https_root(here.domain, address)))
     if here.answers is None:
         return unanswered(rule, domain, seen, *tried)
-    if not here.answers and not here.addresses.is_known:
+    if not here.addresses.is_known:
         return unanswered(rule, domain, seen, *questions)  # an address that we do not know of may well answer
-    if not here.answers:
-        return Finding(rule, domain, Status.UNDETERMINED, tried, "no-address-answers", {}, Cause.THEIRS)
-    return None
+    return Finding(rule, domain, Status.UNDETERMINED, tried, "no-address-answers", {}, Cause.THEIRS)
 
 
 def judged_endpoints(rule: str, here: Site, seen: Evidence) -> Iterator[Finding | Endpoint]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 _TEXT = pa.string()
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 # Of folders that were written before the targets said how the register of organisations knows their owners.
 TARGETS_WITHOUT_REGISTER = pa.schema(
@@ -86,4 +87,4 @@ def storable(text: str) -> str:
 
 def compact(value: Mapping[str, object]) -> str:
     """Write an object as JSON, always the same way. In ASCII, so that lone surrogates in an answer survive."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(value)

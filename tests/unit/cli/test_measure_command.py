@@ -45,7 +45,7 @@ def _measure(folder, *more):
 def _interrupted(folder, monkeypatch, *more):
     """Measure, and be stopped before it is judged."""
     with monkeypatch.context() as patch:
-        patch.setattr("meetlat.cli.measure.finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("meetlat.cli.measure.judged_and_sealed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert _measure(folder, *more).exit_code == 130
 
 

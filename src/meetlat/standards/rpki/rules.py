@@ -111,13 +111,13 @@ def _without_source(rule: str, server: Server, seen: Evidence) -> Finding:
 
 def _coverage(rule: str, server: Server, told: Routing) -> Finding:
     """Judge whether some VRP covers every route to an address."""
-    is_bare = any(found is Validity.NOT_FOUND for _, found in told.validities())
+    is_bare = any(found is Validity.NOT_FOUND for _, found in told.routes)
     return _finding(rule, server, told, Validity.NOT_FOUND if is_bare else None)
 
 
 def _validity(rule: str, server: Server, told: Routing) -> Finding:
     """Judge whether every route to an address is valid; one that no VRP covers is for the other rule."""
-    outcomes = {found for _, found in told.validities()}
+    outcomes = {found for _, found in told.routes}
     worst = next((found for found in (Validity.OTHER_ORIGIN, Validity.TOO_SPECIFIC, Validity.NOT_FOUND) if found in outcomes), None)
     if worst is Validity.NOT_FOUND and told.is_exact:
         arguments = {"host": server.host, "address": server.address}
@@ -128,7 +128,7 @@ def _validity(rule: str, server: Server, told: Routing) -> Finding:
 def _finding(rule: str, server: Server, told: Routing, fault: Validity | None) -> Finding:
     """Make the finding: without a fault satisfied, with one violated; or unknown, where no more is known than who uses the address."""
     need = routing_need(server.address)
-    routes = ", ".join(str(route) for route, found in told.validities()[:_MOST_SHOWN] if fault in {None, found})
+    routes = ", ".join(str(route) for route, found in told.routes[:_MOST_SHOWN] if fault in {None, found})
     arguments = {"host": server.host, "address": server.address, "routes": routes}
     if fault is None:
         return Finding(rule, server.address, Status.SATISFIED, (need,), "", arguments)

@@ -2,14 +2,14 @@
 """The TLS servers of a target, each address by itself, and what stands in the way of judging one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meetlat.facts import mail, web
 from meetlat.facts.roles import not_of_role
 from meetlat.facts.second_look import awaits_second_look
 from meetlat.facts.sent_chain import mail_session, web_session
 from meetlat.facts.tls_hellos import Talk, talk
-from meetlat.model.evidence import Cause, Evidence, Failure, Need
+from meetlat.model.evidence import Cause, Evidence, Failure, Need, derived
 from meetlat.model.finding import Finding, Status, unanswered
 from meetlat.model.target import Role, Target
 
@@ -46,11 +46,19 @@ def judged(
     if role is not None and target.role is not role:
         yield not_of_role(rule, target.domain)
         return
-    for found in _servers(rule, target, seen):
+    # Two dozen rules ask for the same servers; only the one on TLS itself says something else of an address without.
+    servers = _servers(rule, target, seen) if rule == OFFERED else _servers_of_others(target, seen)
+    for found in servers:
         if isinstance(found, Finding):
-            yield found
+            yield replace(found, rule=rule)
         elif (finding := judge(found)) is not None:
             yield finding
+
+
+@derived
+def _servers_of_others(target: Target, seen: Evidence) -> tuple[Finding | Server, ...]:
+    """Return the servers and the findings for every rule but that on TLS itself; the name of the rule is filled in later."""
+    return tuple(_servers("", target, seen))
 
 
 def _servers(rule: str, target: Target, seen: Evidence) -> Iterator[Finding | Server]:
