@@ -14,6 +14,7 @@ from meetlat.probes.tls.hello import SSL20, SSL30, TLS10, TLS11, TLS12, TLS13, E
 
 UP_TO_12, UP_TO_11 = (TLS12, TLS11, TLS10, SSL30), (TLS11, TLS10, SSL30)
 _GENERAL = (TLS13, TLS12, TLS11, TLS10)
+_ALL_CURVES = (*codes.CORE_CURVES, *codes.OTHER_CURVES)
 _AGAIN = 4  # times that unlike backends are asked the same
 # So few that a server that cannot stand them is simply one that does not take them.
 _SMALLEST_CHUNK, _SMALLEST_GROUPS = 15, 4
@@ -54,6 +55,7 @@ class Known:
     is13: bool = False
     first12: Reply | None = None  # the first flight of TLS 1.2 or lower
     suites12: list[int] = field(default_factory=list)
+    curves: tuple[int, ...] = codes.CORE_CURVES  # that are offered up to TLS 1.2 when it is not the curves that matter
     left_out: frozenset[Extension] = frozenset()
     signatures: tuple[int, ...] = codes.SIGNATURES_OFFERED
 
@@ -192,28 +194,52 @@ class Examination:
 
     async def _ask12(self) -> None:
         """Ask for everything of TLS 1.2 and lower."""
-        legacy = await self._legacy(UP_TO_12)
+        legacy = await self._legacy()
         await self._curves()
+        if self._knows_more_curves:
+            legacy += await self._legacy(besides=self.known.suites12)
         await self._weak_signatures()
         lower = await self._lower_versions()
         await self._ssl2()
-        if legacy or lower or self._thorough:
+        if legacy or lower or self._thorough or self._knows_more_curves:
             await self._preference(legacy)
             for version in lower:
                 await self._lower_suites(version)
         await self._again_when_unlike()
 
-    async def _legacy(self, versions: Sequence[int]) -> list[int]:
-        """Find each suite outside the core."""
+    async def after_session(self, suite: int) -> str:
+        """Go on when a real session, in which more curves were offered, came upon a suite that nothing was known of.
+
+        Returns why it stopped before the end ("" when it did not).
+        """
+        if not self.known.suites12 or suite in self.known.suites12 or self._knows_more_curves:
+            return ""
+        self.known.curves = _ALL_CURVES
+        self.known.suites12.append(suite)
+        try:
+            await self._preference(await self._legacy(besides=self.known.suites12))
+        except StoppedError as stopped:
+            return str(stopped)
+        except NoAnswerError:
+            return "our-limit"
+        return ""
+
+    @property
+    def _knows_more_curves(self) -> bool:
+        """Whether some certificate is shown only to who knows its curve: what goes with that is to be asked for with all curves."""
+        return self.known.curves == _ALL_CURVES
+
+    async def _legacy(self, besides: Sequence[int] = ()) -> list[int]:
+        """Find each suite outside the core, besides those that were found before."""
         found: list[int] = []
         for chunk in codes.LEGACY12_CHUNKS:
-            found += await self._suites(versions, chunk, codes.CORE12)
+            found += await self._suites(UP_TO_12, [suite for suite in chunk if suite not in besides], codes.CORE12)
         return found
 
     async def _suites(self, versions: Sequence[int], suites: Sequence[int], good: Sequence[int]) -> list[int]:
         """Find each of these suites that the server takes: what it chooses is left out of the next offer, until it takes none."""
         left, found = list(suites), []
-        curves = codes.CORE_GROUPS13 if TLS13 in versions else codes.CORE_CURVES
+        curves = codes.CORE_GROUPS13 if TLS13 in versions else self.known.curves
         while left:
             control = self.offer(versions, (*left, *good), curves) if good and len(left) > _SMALLEST_CHUNK else None
             reply = await self.talk.ask(self.offer(versions, left, curves), control)
@@ -245,7 +271,7 @@ class Examination:
         offered = (*codes.CORE12, *(suite for suite in suites if suite not in codes.CORE12))[: codes.CHUNK]
         await self._curves_of(offered, ())
         # OpenSSL shows an ECDSA certificate only to a client that knows the curve of its key; there, others are seen when preferred.
-        if any("ECDSA" in codes.name_of(suite) for suite in suites):
+        if self._thorough or any("ECDSA" in codes.name_of(suite) for suite in suites):
             await self._curves_of(offered, (0x17, 0x18))
         if self._thorough:
             await self._curves_of(offered, (), codes.CORE_CURVES)
@@ -256,6 +282,9 @@ class Examination:
         while left:
             control = self.offer(UP_TO_12, suites, (*left, *codes.CORE_CURVES))
             reply = await self.talk.ask(self.offer(UP_TO_12, suites, (*left, *behind)), control)
+            if reply.is_hello and reply.suite not in self.known.suites12:
+                self.known.curves = _ALL_CURVES
+                self._note12(reply)
             if not reply.is_hello or reply.group not in left:
                 return
             left.remove(reply.group)
@@ -310,7 +339,7 @@ class Examination:
         core = await self._suites(UP_TO_12, codes.CORE12, ())
         left = [suite for suite in (*legacy, *core) if codes.grade(suite) is not None][-codes.CHUNK :]
         while len({codes.grade(suite) for suite in left}) > 1:
-            reply = await self.talk.ask(self.offer(UP_TO_12, left, codes.CORE_CURVES))
+            reply = await self.talk.ask(self.offer(UP_TO_12, left, self.known.curves))
             if not reply.is_hello or reply.suite not in left:
                 return
             if codes.grade(reply.suite) != min(grade for suite in left if (grade := codes.grade(suite)) is not None):

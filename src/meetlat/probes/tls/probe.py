@@ -84,6 +84,8 @@ class TlsProbe:
         sessions = _Sessions(best=made if examination.known.is13 and not self.thorough else None)
         if talk.control is not None and talk.control.versions != (SSL20,):
             await self._shake_hands(talk, examination, Wishes(name, alpn, wants_proof=True), sessions)
+            if sessions.old is not None and not stopped_by:
+                stopped_by = await examination.after_session(sessions.old.suite)
         return self._answer(talk, sessions, stopped_by)
 
     async def _shake_hands(self, talk: Conversation, examination: Examination, wishes: Wishes, sessions: _Sessions) -> None:

@@ -34,6 +34,7 @@ KEYS = {
     "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
     "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "p224": lambda: ec.generate_private_key(ec.SECP224R1()),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
     "ed448": ed448.Ed448PrivateKey.generate,
     "dsa": lambda: dsa.generate_private_key(1024),  # noqa: S505 - quick to make, and nobody trusts it

@@ -17,6 +17,7 @@ from tests.unit.probes.tls.hellos import read_hello
 from tests.unit.probes.tls.peers import ANYTHING, choosy, openssl_suites, s_server, server_context
 
 TLS10, TLS11, TLS12, TLS13 = "0301", "0302", "0303", "0304"
+_CORE = {f"{suite:04x}" for suite in CORE12}
 _OPTIONS = {TLS10: "-tls1", TLS11: "-tls1_1", TLS12: "-tls1_2"}
 
 
@@ -97,14 +98,31 @@ def test_every_suite_that_is_accepted_is_found(case, authority, run):
     assert refused(answer, TLS12) | accepted(answer, TLS12) >= {f"{suite:04x}" for suite in (*CORE12, *LEGACY12)}
 
 
+@pytest.mark.parametrize("suites", ["ECDHE+AESGCM", "ECDHE+AES:ECDHE+CHACHA20:@SECLEVEL=0", ANYTHING])
+@pytest.mark.parametrize("kind", ["p224", "p521"])
+@pytest.mark.parametrize("groups", ["X25519:P-224:P-521", "P-256:X25519"], ids=["with its curve", "with good curves only"])
+@pytest.mark.parametrize("thorough", [True, False], ids=["thoroughly", "as everyone"])
+def test_suites_of_a_certificate_that_is_shown_only_to_who_knows_its_curve(  # noqa: PLR0917 - a row of the table, and what it needs
+    thorough, groups, kind, suites, authority, run
+):
+    """Beside an RSA certificate: OpenSSL passes over it for a client that does not name its curve, and so did we (testssl.sh found it)."""
+    certificates = ("-cert", authority.issue("rsa"), "-dcert", authority.issue(kind))
+    answer = examined(run, *certificates, "-cipher", suites, "-no_tls1_3", "-groups", groups, thorough=thorough)
+    assert answer["stopped_by"] == ""
+    assert len({chain[0] for chain in answer["chains"]}) == 2
+    everything = {version: expected(version, suites, {"None", "RSA", "ECDSA"}) for version in (TLS12, TLS11, TLS10)}
+    if thorough:
+        assert {version: accepted(answer, version) for version in everything} == everything
+    assert accepted(answer, TLS12) - _CORE == everything[TLS12] - _CORE
+
+
 @pytest.mark.parametrize("case", ["as NCSC would have it", "as it was in 2012", "what nobody should have", "all that there is"])
 def test_what_lies_outside_the_core_is_found_without_being_thorough(case, authority, run):
     """In the measurement of everyone: what no norm calls good is found to the last, or the limit is told."""
     suites, _ = LISTS[case]
     answer = examined(run, "-cert", authority.issue("rsa"), "-cipher", suites)
-    core = {"c02c", "c02b", "c030", "c02f", "c0ad", "c0ac", "cca9", "cca8"}
     assert answer["stopped_by"] == ""
-    assert accepted(answer, TLS12) - core == expected(TLS12, suites, {"None", "RSA"}) - core
+    assert accepted(answer, TLS12) - _CORE == expected(TLS12, suites, {"None", "RSA"}) - _CORE
     lower = accepted(answer, TLS11) | accepted(answer, TLS10)
     assert lower <= expected(TLS11, suites, {"None", "RSA"})
 
