@@ -40,24 +40,38 @@ need_packages() {
   fi
 }
 
-# Whether a Python can make virtual environments; the system's own learns it from a package.
-can_make_environments() {
-  "$1" -c 'import ensurepip, venv' 2>/dev/null && return 0
-  [ "$1" = /usr/bin/python3 ] && as_root true 2>/dev/null && need_packages python3-venv && "$1" -c 'import ensurepip, venv' 2>/dev/null
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+makes_environments() { is_new_enough "$1" && "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+# Say which Python to make the environment with: the one asked for; else the system's own, which Debian builds with profiles and pyenv
+# does not (a tenth of a measurement); else any other; and last the system's own with the package that it lacks.
+choose_python() {
+  local base=""
+  if [ -n "${MEETLAT_PYTHON:-}" ]; then
+    makes_environments "$MEETLAT_PYTHON" || { tell "Meetlat: MEETLAT_PYTHON ($MEETLAT_PYTHON) is no Python 3.11 or newer with venv."; exit 2; }
+    echo "$MEETLAT_PYTHON"
+    return
+  fi
+  for base in /usr/bin/python3 python3 python3.11 python3.12 python3.13; do
+    if makes_environments "$base"; then echo "$base"; return; fi
+  done
+  for base in /usr/bin/python3 python3; do
+    if is_new_enough "$base"; then
+      need_packages python3-venv >&2
+      if makes_environments "$base"; then echo "$base"; return; fi
+    fi
+  done
+  tell "Meetlat: needs Python 3.11 or newer, with venv (Debian: apt-get install python3-venv)."
+  exit 2
 }
 
 # Make the virtual environment when it is not there, or when the lock file has changed since.
 make_environment() {
   local lock="$root/$1" stamp="$root/.venv/.made-from-$1" base=""
   [ -e "$stamp" ] && cmp -s "$lock" "$stamp" && return 0
-  # The system's own Python first: Debian builds it with profiles, pyenv does not, and that is a tenth of a measurement.
-  for base in "${MEETLAT_PYTHON:-}" /usr/bin/python3 python3 python3.11 python3.12 python3.13; do
-    [ -n "$base" ] && "$base" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && can_make_environments "$base" && break
-    base=""
-  done
-  [ -n "$base" ] || { tell "Meetlat: needs Python 3.11 or newer, with venv (Debian: apt-get install python3-venv)."; exit 2; }
   tell "Meetlat: making the Python environment (once)…"
   if [ ! -x "$root/.venv/bin/python" ]; then
+    base=$(choose_python) || exit 2
     "$base" -m venv "$root/.venv" || { tell "Meetlat: the environment could not be made in $root/.venv"; exit 2; }
   fi
   "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock" >"$root/.venv/install.log" 2>&1 ||

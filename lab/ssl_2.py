@@ -31,6 +31,8 @@ async def read_first(reader: asyncio.StreamReader) -> tuple[bytes, tuple[int, ..
     if not first[0] & _IS_SHORT_HEADER or first[2] != _CLIENT_HELLO:
         return first, None
     length = int.from_bytes(first[:2]) & 0x7FFF
+    if not length:
+        raise ValueError("an empty record")
     message = first[2:] + await reader.readexactly(length - 1)
     if int.from_bytes(message[1:3]) != VERSION:
         raise ValueError("a later version in the form of SSL 2.0")

@@ -153,7 +153,7 @@ class Gate:
             transport = await self._connect(protocol, address, port)
             await over
         finally:
-            if transport is not None and not over.done():
+            if transport is not None:
                 transport.close()
             place.leave()
 

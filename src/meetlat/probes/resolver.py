@@ -208,16 +208,18 @@ class _Asked:
     def __init__(self, socket: _Socket, wire: bytes) -> None:
         loop = asyncio.get_running_loop()
         self.answer: asyncio.Future[bytes] = loop.create_future()
-        self._socket, self._wire, self._began = socket, wire, loop.time()
-        self.until = self._began + _AGAIN_SECONDS
+        self._socket, self._wire = socket, wire
+        began = loop.time()
+        self._deadline = began + _DEADLINE_SECONDS
+        self.until = min(began + _AGAIN_SECONDS, self._deadline)
         self.watch = watch()
         self.watch.add(self)
 
     def late(self) -> None:
         """Send it again, or tell who waits that nothing came in time."""
-        if self.until < self._began + _DEADLINE_SECONDS:
+        if self.until < self._deadline:
             self._socket.send(self._wire)
-            self.until = self._began + _DEADLINE_SECONDS
+            self.until = self._deadline
             self.watch.add(self)
         elif not self.answer.done():
             self.answer.set_exception(NoAnswerError(Failure.DNS_TIMEOUT, f"{_DEADLINE_SECONDS} s"))

@@ -25,7 +25,7 @@ class Watched(Protocol):
 
 
 class Watch:
-    """Looks at all who wait in one event loop. It does not hold on to the loop, so that both can go."""
+    """Looks at all who wait in one event loop. When nobody waits it does not hold on to the loop, so that both can go."""
 
     def __init__(self) -> None:
         self._watched: set[Watched] = set()
@@ -47,15 +47,18 @@ class Watch:
         self._watched.discard(one)
 
     def _look(self) -> None:
-        """Tell who is late, and look again as long as anybody waits."""
+        """Tell who is late, and look again as long as anybody waits: also when telling one of them failed."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        for one in [one for one in self._watched if one.until <= now]:
-            self._watched.discard(one)
-            one.late()
-        self._is_looking = bool(self._watched)
-        if self._is_looking:
-            loop.call_later(LOOK_SECONDS, self._look)
+        try:
+            for one in [one for one in self._watched if one.until <= now]:
+                if one in self._watched:  # unless what was told to another has let it go
+                    self._watched.discard(one)
+                    one.late()
+        finally:
+            self._is_looking = bool(self._watched)
+            if self._is_looking:
+                loop.call_later(LOOK_SECONDS, self._look)
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()

@@ -62,20 +62,117 @@ def test_of_two_around_each_other_the_shorter_is_late():
     assert asyncio.run(nested(0.02, 0.02)) == ["outer"]  # both in one look: the inner cannot claim what the outer meant too
 
 
-def test_who_is_cancelled_by_another_is_cancelled():
-    """And not late; also when the time was over at the same moment."""
+@pytest.mark.parametrize("order", ["late first", "cancelled first", "cancelled only"])
+def test_who_is_cancelled_by_another_is_cancelled(order):
+    """And not late; also when both come at the same moment, in either order."""
 
-    async def cancelled(within):
-        task = asyncio.create_task(_slept(within, 5))
-        await asyncio.sleep(0.005)
-        if not within:
-            task.get_loop().call_soon(task.cancel)
-            await asyncio.sleep(0.02)
+    async def cancelled():
+        begun = []
+
+        async def waiting():
+            with Within(5) as limit:
+                begun.append(limit)
+                await asyncio.sleep(5)
+
+        task = asyncio.create_task(waiting())
+        await asyncio.sleep(0)
+        if order == "late first":
+            begun[0].late()
+        task.cancel()
+        if order == "cancelled first":
+            begun[0].late()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+
+
+def test_it_looks_again_after_nobody_waited():
+    """Whoever comes after a pause is late as well."""
+
+    async def again():
+        first = await _slept(0.02, 5)
+        await asyncio.sleep(0.05)
+        return first, len(watch()), await _slept(0.02, 5)
+
+    assert asyncio.run(again()) == ("late", 0, "late")
+
+
+def test_an_error_after_being_late_is_no_time_out():
+    """What the block made of its cancelling is what is raised."""
+
+    async def failing():
+        with Within(0.02):
+            try:
+                await asyncio.sleep(5)
+            finally:
+                raise KeyError
+
+    with pytest.raises(KeyError):
+        asyncio.run(failing())
+
+
+def test_in_a_task_that_is_being_cancelled():
+    """Who tidies up within a time-out is late there, and its own cancelling goes on."""
+
+    async def tidying():
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            told.append(await _slept(0.02, 5))
+            raise
+
+    async def cancelled():
+        task = asyncio.create_task(tidying())
+        await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(cancelled(5))
+    told = []
+    asyncio.run(cancelled())
+    assert told == ["late"]
+
+
+def test_one_who_cannot_be_told_keeps_nobody_from_being_late():
+    """The error is the loop's to tell, and the watch goes on looking."""
+
+    class Broken:
+        until = 0.0
+
+        def late(self):
+            raise ValueError("broken")
+
+    async def looked():
+        faults = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: faults.append(str(told["exception"])))
+        for _ in range(3):
+            watch().add(Broken())
+        return await _slept(0.02, 5), set(faults)
+
+    assert asyncio.run(looked()) == ("late", {"broken"})
+
+
+def test_who_is_let_go_by_what_another_was_told_is_not_told():
+    """Both were late in the same look."""
+
+    class One:
+        def __init__(self):
+            self.until, self.told, self.other = 0.0, 0, None
+
+        def late(self):
+            self.told += 1
+            watch().discard(self.other)
+
+    async def looked():
+        one, other = One(), One()
+        one.other, other.other = other, one
+        watch().add(one)
+        watch().add(other)
+        await asyncio.sleep(0.05)
+        return one.told + other.told
+
+    assert asyncio.run(looked()) == 1
 
 
 def test_an_error_of_the_block_is_its_own():
