@@ -22,7 +22,7 @@ from meetlat.probes.smtp_dialogue import SmtpDialogue
 from meetlat.probes.tls import client12, client13
 from meetlat.probes.tls.client import start
 from meetlat.probes.tls.flight import Flight, FlightError, read_chain, read_chain_staple
-from meetlat.probes.tls.key_exchange import encrypted_premaster, is_proved, is_signed_by
+from meetlat.probes.tls.key_exchange import encrypted_premaster, is_signed_by, proof_of
 from meetlat.probes.tls.protection import Sealing13, sealings, traits
 from meetlat.probes.tls.secrets import Schedule13
 from meetlat.probes.tls.session import Session, Wishes, opening
@@ -71,7 +71,8 @@ def tls_flight(content: bytes) -> None:
         for at in range(0, len(content), 97):
             if flight.feed(content[at : at + 97]):
                 break
-        is_proved(flight.reply, bytes(32))
+        if (proof := proof_of(flight.reply, bytes(32))) is not None:
+            _ = proof.holds
     if len(content) > 300_000 and not flight.is_done:
         raise AssertionError("more was taken in than is allowed")
 

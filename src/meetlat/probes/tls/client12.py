@@ -11,7 +11,7 @@ from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls.flight import FlightError, Reply, read_chain, read_key_exchange, read_server_hello, read_staple
 from meetlat.probes.tls.hello import SSL30, TLS10, TLS12, client_hello
-from meetlat.probes.tls.key_exchange import encrypted_premaster, finite_field, is_proved, share
+from meetlat.probes.tls.key_exchange import encrypted_premaster, finite_field, proof_of, share
 from meetlat.probes.tls.protection import Sealing, SuiteTraits, key_block_size, sealings, traits
 from meetlat.probes.tls.secrets import finished, prf
 from meetlat.probes.tls.session import AfterHandshake, Opening, Session
@@ -47,7 +47,7 @@ async def finish12(wire: Wire, begun: Opening) -> Session:
     if wire.ours is None:
         wire.version = version
     await _read_flight(wire, begun)
-    proved = is_proved(reply, begun.random) if begun.wishes.wants_proof else None
+    proof = proof_of(reply, begun.random) if begun.wishes.wants_proof else None
     public, premaster = _exchanged(reply, version, begun.wishes.legacy_version)
     said = b""
     if reply.client_certificate_asked and version != SSL30:
@@ -62,7 +62,7 @@ async def finish12(wire: Wire, begun: Opening) -> Session:
     ours, theirs = sealings(known, version, block)
     verify = await _exchange_finished(wire, begun, (version, known.digest, master), (ours, theirs))
     session = Session(wire, version, suite, reply.group, reply.chain, reply.staple, reply.alpn, reply.client_certificate_asked)
-    session.is_proved = proved
+    session.proof = proof
     session.after = After12(begun, *verify)
     return session
 

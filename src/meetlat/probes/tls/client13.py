@@ -9,7 +9,7 @@ from meetlat.model.evidence import Failure
 from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls.flight import Came, FlightError, Reader, Reply, read_chain, read_chain_staple, read_server_hello
 from meetlat.probes.tls.hello import TLS12, TLS13
-from meetlat.probes.tls.key_exchange import is_signed_by, share
+from meetlat.probes.tls.key_exchange import Proof, share
 from meetlat.probes.tls.protection import Sealing13, SuiteTraits, traits
 from meetlat.probes.tls.secrets import Schedule13
 from meetlat.probes.tls.session import GROUPS, AfterHandshake, Opening, Session
@@ -89,7 +89,7 @@ async def _read_flight(wire: Wire, begun: Opening, session: Session, schedule: S
                 scheme, signature = reader.number(2), reader.vector(2)
                 covered = _SIGNED + hashlib.new(schedule.digest, transcript).digest()
                 if session.chain and begun.wishes.wants_proof:
-                    session.is_proved = is_signed_by(session.chain[0], scheme, signature, covered)
+                    session.proof = Proof(session.chain[0], scheme, signature, covered)
             case 20:
                 expected = schedule.finished(server, hashlib.new(schedule.digest, transcript).digest())
                 if not hmac.compare_digest(expected, body):

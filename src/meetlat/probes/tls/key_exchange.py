@@ -5,7 +5,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -174,8 +174,22 @@ def is_signed_by(leaf: bytes, scheme: int, signature: bytes, content: bytes) -> 
     return True
 
 
-def is_proved(reply: Reply, client_random: bytes) -> bool | None:
-    """Whether a server up to TLS 1.2 signed its key exchange with the key of its certificate; None when that cannot be told.
+class Proof(NamedTuple):
+    """What a server signed to show that it has the key of its certificate; looked at when somebody wants to know."""
+
+    leaf: bytes
+    scheme: int
+    signature: bytes
+    content: bytes
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the signature is by that key; None when that cannot be checked."""
+        return is_signed_by(*self)
+
+
+def proof_of(reply: Reply, client_random: bytes) -> Proof | None:
+    """Return the proof of a server up to TLS 1.2: its signed key exchange; None when it signed none.
 
     Raises FlightError when the signature is longer than its message.
     """
@@ -191,4 +205,4 @@ def is_proved(reply: Reply, client_random: bytes) -> bool | None:
         reader.vector(1)
     signed = content[: size - reader.left()]
     scheme = reader.number(2)
-    return is_signed_by(reply.chain[0], scheme, reader.vector(2), client_random + reply.random + signed)
+    return Proof(reply.chain[0], scheme, reader.vector(2), client_random + reply.random + signed)

@@ -11,7 +11,7 @@ class MadeSessions:
     """Sessions of TLS 1.3 by address, port and name, each given out once.
 
     Only what tells all that a session of the TLS probe would have told is kept: a ticket was read, so that early data is known about, and
-    the server's proof of its key was looked at. A session of a lower version is needed itself, to negotiate again on.
+    the server's proof of its key is there. A session of a lower version is needed itself, to negotiate again on.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class MadeSessions:
 
     def keep(self, address: str, port: int, name: str, session: Session) -> None:
         """Keep a session over which an answer was received, when it tells enough."""
-        if session.version != TLS13 or session.max_early_data is None or session.is_proved is None:
+        if session.version != TLS13 or session.max_early_data is None or session.proof is None:
             return
         if len(self._kept) >= _MOST:
             del self._kept[next(iter(self._kept))]

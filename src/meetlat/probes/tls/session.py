@@ -13,7 +13,7 @@ from meetlat.probes.failing import NoAnswerError
 from meetlat.probes.tls.code_points import CORE12, LEGACY12, PLAIN_SIGNATURES, SIGNATURES_OFFERED
 from meetlat.probes.tls.flight import Reply
 from meetlat.probes.tls.hello import SSL30, TLS10, TLS11, TLS12, TLS13, Extension, Offer, client_hello
-from meetlat.probes.tls.key_exchange import Share, share
+from meetlat.probes.tls.key_exchange import Proof, Share, share
 from meetlat.probes.tls.protection import traits
 from meetlat.probes.tls.wire import ALERT, APPLICATION, HANDSHAKE, Wire
 
@@ -54,9 +54,14 @@ class Session:
     alpn: str = ""
     client_certificate_asked: bool = False
     max_early_data: int | None = None  # of the last ticket; None without a ticket
-    is_proved: bool | None = None  # whether the server showed that it has the key of its certificate
+    proof: Proof | None = None  # None unless it was wanted and given
     after: "AfterHandshake | None" = None
     _ended: bool = field(default=False)
+
+    @property
+    def is_proved(self) -> bool | None:
+        """Whether the server showed that it has the key of its certificate; None when that cannot be told."""
+        return self.proof.holds if self.proof is not None else None
 
     async def send(self, content: bytes) -> None:
         """Send application data. Raises OSError when the other side is gone."""
