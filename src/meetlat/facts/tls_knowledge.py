@@ -10,6 +10,7 @@ from meetlat.facts.tls_hellos import SSL2, TLS12, TLS13, Hello, Talk
 
 _once = lru_cache(maxsize=64)  # one rule after another asks it of the same servers
 _TO_TLS12 = ("0303", "0302", "0301", "0300")
+_GOOD_CURVES = frozenset({"001d", "0017"})  # with these a server of today finds a curve to its taste
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,14 @@ def curves12(talk: Talk) -> Known:
 
 
 def is_about_curves(hello: Hello) -> bool:
-    """Whether a hello up to TLS 1.2 offered suites over curves that were good, so that its refusal is one of the curves."""
+    """Whether a hello up to TLS 1.2 offered curves outside the core without the good ones, so that its refusal is one of the curves.
+
+    Where all curves stand beside good ones (old suites are asked for so behind a certificate on another curve), it is one of the suites.
+    """
     if not hello.versions or hello.versions[0] > TLS12 or hello.versions == (SSL2,):
         return False
-    return bool(hello.groups) and not set(hello.groups) <= {"001d", "0017", "0018", "001e"}
+    has_others = not set(hello.groups) <= {"001d", "0017", "0018", "001e"}
+    return has_others and not set(hello.groups) >= _GOOD_CURVES
 
 
 @_once
@@ -169,5 +174,5 @@ def version_names(codes: Collection[str]) -> str:
 
 def chooses_freely(hello: Hello) -> bool:
     """Whether the server could choose any suite of a hello: good curves and signatures were offered beside them."""
-    has_curves = not hello.groups or set(hello.groups) >= {"001d", "0017"}
+    has_curves = not hello.groups or set(hello.groups) >= _GOOD_CURVES
     return has_curves and (not hello.signatures or any(hash_of(code) not in _WEAK for code in hello.signatures))
