@@ -4,6 +4,8 @@
 import asyncio
 from contextlib import suppress
 
+from meetlat.probes.watch import Within
+
 _GOODBYE_SECONDS = 1.0
 
 
@@ -16,7 +18,7 @@ async def leave(writer: asyncio.StreamWriter) -> None:
     try:
         with suppress(OSError):  # how the other side takes leave changes nothing that was seen
             writer.close()
-            async with asyncio.timeout(_GOODBYE_SECONDS):
+            with Within(_GOODBYE_SECONDS):
                 await writer.wait_closed()
     finally:
         writer.transport.abort()
