@@ -18,7 +18,8 @@ from meetlat.cli.report import rejudgement_of
 from meetlat.cli.shown import console, errors
 from meetlat.cli.trend_words import fault_sentence as unlike
 from meetlat.cli.words import Book
-from meetlat.publish.site.building import SiteError, build_site
+from meetlat.publish.errors import SiteError
+from meetlat.publish.site.building import build_site
 from meetlat.publish.site.gathering import Asked
 from meetlat.publish.site.writing import LANGUAGES
 from meetlat.replies.corrected import Corrected, corrected

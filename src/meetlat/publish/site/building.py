@@ -13,6 +13,7 @@ from pathlib import Path
 
 from meetlat.analysis.dossiers import dossiers
 from meetlat.model.standard import Standard
+from meetlat.publish.errors import SiteError
 from meetlat.publish.site.about_pages import about_pages
 from meetlat.publish.site.domain_pages import DomainPages
 from meetlat.publish.site.gathering import Asked, Gathered, Step, gather
@@ -31,16 +32,6 @@ from meetlat.standards.loading import standards as known_standards
 MANY = 500  # domains from which on the second language gets a process of its own
 _OURS = (*LANGUAGES, ASSETS, INDEX)
 _MARK = b'<meta name="generator" content="Meetlat'  # by this an earlier site is known
-
-
-class SiteError(Exception):
-    """The site cannot be written; the message says why and what to do."""
-
-    def __init__(self, out: Path, detail: str = "") -> None:
-        self.out = out
-        self.detail = detail
-        why = f"could not be written ({detail})" if detail else "is not empty, and holds no earlier site"
-        super().__init__(f"{out} {why}; choose another folder for the site.")
 
 
 @dataclass(frozen=True, slots=True)

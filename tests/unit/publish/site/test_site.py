@@ -10,7 +10,8 @@ import pytest
 from meetlat.model.domain import Domain
 from meetlat.model.finding import Status
 from meetlat.model.target import Listing, Role, Target
-from meetlat.publish.site.building import SiteError, build_site
+from meetlat.publish.errors import SiteError
+from meetlat.publish.site.building import build_site
 from meetlat.publish.site.gathering import Asked
 from meetlat.standards.loading import standards
 from tests.unit.made_up import CONTACT, judgement, measurement
