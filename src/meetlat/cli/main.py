@@ -21,7 +21,7 @@ from meetlat.store.errors import MeasurementError
 
 _USER_FAULTS = (UsageFault, TargetsError, MeasurementError, NetworkError, ReportError, ResolverError, StandardError)
 
-app = typer.Typer(cls=Commands, help=say("app.help"), no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback(help=say("app.help"))
