@@ -168,6 +168,14 @@ def test_no_answer(case, on_loop, monkeypatch):
     assert on_loop(told_by(answering)).failure is expected
 
 
+def test_a_question_is_not_sent_again_after_its_deadline(on_loop, monkeypatch):
+    """Who waits shorter than until the second sending is told so without one."""
+    monkeypatch.setattr(resolver_module, "_DEADLINE_SECONDS", 0.05)
+    heard = []
+    assert on_loop(told_by(lambda question, _way: heard.append(question))).failure is Failure.DNS_TIMEOUT
+    assert len(heard) == 1
+
+
 def test_the_reason_of_a_servfail_is_kept(run):
     """The extended error says why, so that a reader can tell whose doing it is."""
     assert "22 no server answers" in run(told_by(lambda q, _: said(q, rcode=SERVFAIL, ede=(22, "no server answers")))).detail

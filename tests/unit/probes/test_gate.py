@@ -16,6 +16,8 @@ from meetlat.probes.failing import NoAnswerError, from_connect_error
 from meetlat.probes.gate import Gate, Identity
 from meetlat.probes.http import HttpProbe
 from meetlat.probes.network import Network
+from meetlat.probes.tls.exchange import HelloExchange, Patience
+from meetlat.probes.watch import watch
 from tests.unit.probes.loopback import LOOPBACK, UNHURRIED, failure_of, open_gate, outcome, serving, silence
 
 
@@ -23,6 +25,30 @@ async def connected(gate, server, address="127.0.0.1", **how):
     """Connect and let go."""
     async with gate.connection(address, server.port, **how):
         return "connected"
+
+
+def test_who_is_cancelled_while_it_holds_a_connection_closes_it(on_loop):
+    """The server hears the end at once, and nothing is watched any more."""
+
+    async def listening(visit):
+        await visit.say(b"\x16")
+        await visit.hear_end()
+
+    async def work():
+        async with serving(listening) as server:
+            talk = HelloExchange(b"hello", Patience())
+            holding = asyncio.create_task(open_gate().hold("127.0.0.1", server.port, talk, talk.over))
+            while not server.accepted or not len(watch()):
+                await asyncio.sleep(0.01)
+            holding.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await holding
+            async with asyncio.timeout(2):
+                while not server.heard:
+                    await asyncio.sleep(0.01)
+            return server.heard, len(watch())
+
+    assert on_loop(work()) == ([b"hello"], 0)
 
 
 def test_who_opted_out_is_left_alone(on_loop):
